@@ -1,0 +1,41 @@
+// Package behave is what people do: when a person begins to act (Adoption) and
+// how often (Habit). It is laid out on a person's operational time, in which a
+// week has the length of a week and a calendar says where on the clock it is;
+// nothing here knows of licences.
+package behave
+
+import (
+	"seatcast/sim/claim"
+	"seatcast/sim/dist"
+)
+
+// A Habit is one kind of act that a person does again and again.
+type Habit struct {
+	Action claim.Action
+	Rate   float64   // acts per tick and person
+	Spread float64   // shape of the gamma law of Rate over people; 0 where all are alike
+	Gap    dist.Dist // where not nil: acts are a renewal process with these gaps, and Rate is unused
+}
+
+// A Law is the form of an Adoption.
+type Law uint8
+
+// The laws of adoption.
+const (
+	AtStart   Law = iota // everyone at the start
+	FromDist             // by Adoption.Dist
+	Logistic             // 1/(1+exp(-(t-Mid)/Scale))
+	Gompertz             // exp(-exp(-(t-Mid)/Scale))
+	Bass                 // independent people, the Bass curve as distribution
+	Contagion            // Bass as pure birth: the hazard grows with those who have adopted
+)
+
+// An Adoption is the law of the time at which a person begins to act, from the
+// start of the study or from joining. Mass before that adopts at once.
+type Adoption struct {
+	Law        Law
+	Ceiling    float64 // share of people who ever adopt, in [0, 1]
+	Dist       dist.Dist
+	Mid, Scale float64 // ticks
+	P, Q       float64 // per tick
+}

@@ -1,0 +1,4 @@
+package calendar
+
+// A Calendar maps operational time to clock time and back.
+type Calendar struct{}
