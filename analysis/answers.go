@@ -10,17 +10,19 @@ import (
 // Answers are the estimates of a study.
 type Answers struct {
 	Study        record.Study
-	Replications int // finished; fewer than Study.Replications where a run was stopped
+	Replications int // finished in every variant; fewer than Study.Replications where a run was stopped
 	Variants     []Variant
+	Differences  []Comparison
 	Warnings     []string
 }
 
 // A Variant holds the answers of one variant, in the order of Study.Variants.
 type Variant struct {
-	Name, Title string
-	Pools       []Pool // every tenant's pools, in the order of the study
-	Policies    []Policy
-	Outcomes    []Outcome // of all tenants, those that occurred
+	Name, Title  string
+	Replications int    // finished; variants differ where a run was stopped
+	Pools        []Pool // every tenant's pools, in the order of the study
+	Policies     []Policy
+	Outcomes     []Outcome // of all tenants, those that occurred
 }
 
 // A Pool holds the answers about one pool of seats.

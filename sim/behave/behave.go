@@ -2,10 +2,16 @@
 // how often (Habit). It is laid out on a person's operational time, in which a
 // week has the length of a week and a calendar says where on the clock it is;
 // nothing here knows of licences.
+//
+// What a person does is one realised point process that no policy can move, and
+// any part of it is available without the parts before: see Process.
 package behave
 
 import (
+	"math"
+
 	"seatcast/sim/claim"
+	"seatcast/sim/clock"
 	"seatcast/sim/dist"
 )
 
@@ -38,4 +44,39 @@ type Adoption struct {
 	Dist       dist.Dist
 	Mid, Scale float64 // ticks
 	P, Q       float64 // per tick
+}
+
+// At returns the operational time from joining to adoption for a person whose
+// luck is u in (0, 1), and clock.Never for one who never adopts. The law must
+// not be Contagion, which is decided together: see Spread.
+func (a *Adoption) At(u float64) clock.Time {
+	if u >= a.Ceiling {
+		return clock.Never
+	}
+	v := u / a.Ceiling
+	var t float64
+	switch a.Law {
+	case FromDist:
+		t = a.Dist.Quantile(v)
+	case Logistic:
+		t = a.Mid + float64(a.Scale*math.Log(v/(1-v)))
+	case Gompertz:
+		t = a.Mid - float64(a.Scale*math.Log(-math.Log(v)))
+	case Bass:
+		// Inverse of F(t) = (1-e^-(p+q)t)/(1+(q/p)e^-(p+q)t), Bass 1969.
+		t = math.Log((1+float64(a.Q/a.P*v))/(1-v)) / (a.P + a.Q)
+	}
+	return ticks(t)
+}
+
+// ticks converts a number of ticks to a Time: below zero is zero, and what is
+// beyond the range of Time is Never.
+func ticks(t float64) clock.Time {
+	switch {
+	case !(t > 0):
+		return 0
+	case t >= math.MaxInt64:
+		return clock.Never
+	}
+	return clock.Time(t)
 }

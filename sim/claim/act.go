@@ -23,15 +23,15 @@ const (
 	GoPremium
 	UseRPA
 	StartTrial
-	NumActs
+	NumActs // what follows is done to licences
 
-	Release  = iota - 1 // the person gives a seat back
-	Leave               // the person leaves the tenant
-	Assign              // an administrator assigns directly
-	Unassign            // an administrator removes a direct assignment
-	Process             // group-based licensing processes a membership
-	Reclaim             // an administrator's rule takes an idle seat back
-	Lapse               // the end of a subscription takes the seat
+	Release  Action = iota - 1 // the person gives a seat back
+	Leave                      // the person leaves the tenant
+	Assign                     // an administrator assigns directly
+	Unassign                   // an administrator removes a direct assignment
+	Process                    // group-based licensing processes a membership
+	Reclaim                    // an administrator's rule takes an idle seat back
+	Lapse                      // the end of a subscription takes the seat
 	NumActions
 )
 

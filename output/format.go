@@ -1,0 +1,111 @@
+package output
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"seatcast/analysis"
+	"seatcast/sim/clock"
+)
+
+// number is the shortest decimal that reads back as x, as encoding/json has it.
+// It fails on NaN and the infinities, which no file may hold.
+func number(x float64) (string, error) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return "", fmt.Errorf("%v is not a number that can be reported", x)
+	}
+	if a := math.Abs(x); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.FormatFloat(x, 'g', -1, 64), nil
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64), nil
+}
+
+// Count returns x for people to read: whole from 100 on, then one decimal from
+// 10 on, else two, with commas between thousands.
+func Count(x float64) string {
+	a := math.Abs(x)
+	switch {
+	case a == math.Trunc(a) || a >= 99.95:
+		return commas(strconv.FormatFloat(math.Round(x), 'f', 0, 64))
+	case a >= 9.995:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	case a < 0.005:
+		return "<0.01"
+	}
+	return strconv.FormatFloat(x, 'f', 2, 64)
+}
+
+func commas(digits string) string {
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// Percent returns the probability p for people to read. Only 0 reads 0% and
+// only 1 reads 100%.
+func Percent(p float64) string {
+	switch {
+	case p > 0 && p < 0.0005:
+		return "<0.1%"
+	case p < 1 && p >= 0.9995:
+		return ">99.9%"
+	case p > 0 && p < 0.0995, p < 1 && p > 0.9905:
+		return strconv.FormatFloat(100*p, 'f', 1, 64) + "%"
+	}
+	return strconv.FormatFloat(100*p, 'f', 0, 64) + "%"
+}
+
+// Likely returns a probability with its 95% interval: 93% (88%–96%).
+func Likely(p analysis.Proportion) string {
+	return fmt.Sprintf("%s (%s–%s)", Percent(p.Value), Percent(p.Low), Percent(p.High))
+}
+
+// Mean returns a mean with its 95% interval, 143 (139–147), and the mean alone
+// where the interval is a point.
+func Mean(e analysis.Estimate) string {
+	low, mean, high := Count(e.Low), Count(e.Mean), Count(e.High)
+	if low == mean && mean == high {
+		return mean
+	}
+	return fmt.Sprintf("%s (%s–%s)", mean, low, high)
+}
+
+// NotReached is what stands for a date that lies beyond the horizon.
+const NotReached = "not reached"
+
+// DayOf returns the local date of t, 2006-01-02, or NotReached.
+func (c Calendar) DayOf(t clock.Time) string {
+	if t == clock.Never {
+		return NotReached
+	}
+	return c.Date(t)
+}
+
+// LongDate returns a date for people to read: 3 Jun 2026.
+func LongDate(t time.Time) string { return t.Format("2 Jan 2006") }
+
+// LongDay returns the local date of t as LongDate does, or NotReached.
+func (c Calendar) LongDay(t clock.Time) string {
+	if t == clock.Never {
+		return NotReached
+	}
+	return LongDate(c.Local(t))
+}
+
+// Seats returns the usable seats of a pool: 900, or 900 → 1,100 where their
+// number changes over the study.
+func Seats(p analysis.Pool) string {
+	start, end := Count(float64(p.SeatsStart)), Count(float64(p.SeatsEnd))
+	if start == end {
+		return start
+	}
+	return start + " → " + end
+}

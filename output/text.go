@@ -1,0 +1,242 @@
+package output
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"seatcast/analysis"
+)
+
+// WriteSummary writes the answers for a terminal that is width columns wide; 0
+// is as wide as it takes. Where the table of pools is wider than that, it is
+// written pool by pool.
+func WriteSummary(w io.Writer, r Result, width int) error {
+	a := r.Answers
+	cals, err := Calendars(a.Study)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	b.WriteString(Source(a) + "\n")
+	for _, h := range r.Headlines {
+		if h.Variant == Base {
+			b.WriteString("\n" + wrap(h.Text, "", width))
+		}
+	}
+	b.WriteString("\n")
+	t := poolTable(a, cals)
+	if width > 0 && t.width() > width {
+		t.stack(&b)
+	} else {
+		t.write(&b)
+	}
+	if d := differenceTable(a); len(d.rows) > 0 {
+		b.WriteString("\nWhat each what-if changes, on the same luck (95% interval; ~ may be noise)\n\n")
+		if width > 0 && d.width() > width {
+			d.stack(&b)
+		} else {
+			d.write(&b)
+		}
+	}
+	for i, warning := range a.Warnings {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(wrap("! "+warning, "  ", width))
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// Source says in one line where the numbers come from.
+func Source(a analysis.Answers) string {
+	hash := a.Study.Hash
+	if len(hash) > 8 {
+		hash = hash[:8]
+	}
+	n := "replications"
+	if a.Replications == 1 {
+		n = "replication"
+	}
+	return fmt.Sprintf("seatcast · %s %s · seed %d · %s %s",
+		oneLine(a.Study.Scenario), hash, a.Study.Seed, Count(float64(a.Replications)), n)
+}
+
+// oneLine replaces what could move a terminal's cursor or break a line.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// A grid is a table of plain text. Its first columns are left-aligned.
+type grid struct {
+	columns []string
+	left    int
+	rows    [][]string
+}
+
+func poolTable(a analysis.Answers, cals map[string]Calendar) grid {
+	t := grid{left: 2, columns: []string{"pool", "variant", "seats", "runs dry", "half by",
+		"a refusal", "half by", "people refused", "acts refused", "cost USD"}}
+	if len(a.Variants) == 0 {
+		return t
+	}
+	for i := range a.Variants[0].Pools {
+		for _, v := range a.Variants {
+			if i >= len(v.Pools) {
+				continue
+			}
+			p := v.Pools[i]
+			cal := cals[p.Tenant]
+			t.rows = append(t.rows, []string{
+				p.Tenant + "/" + p.Product, v.Name, Seats(p),
+				Likely(p.Exhaustion.Probability), cal.DayOf(p.Exhaustion.First.P50),
+				Likely(p.FirstRefusal.Probability), cal.DayOf(p.FirstRefusal.First.P50),
+				Count(p.RefusedUsers.Mean), Count(p.RefusedClaims.Mean), Count(p.Cost.Mean),
+			})
+		}
+	}
+	return t
+}
+
+func differenceTable(a analysis.Answers) grid {
+	t := grid{left: 3, columns: []string{"pool", "what-if", "measure", "base", "what-if", "change", "95% interval", ""}}
+	for _, c := range a.Differences {
+		show, signed := MeasureText(c.Metric)
+		mark := ""
+		if c.Noise {
+			mark = "~"
+		}
+		d := c.Difference
+		t.rows = append(t.rows, []string{c.Tenant + "/" + c.Product, c.Variant, MeasureName(c.Metric),
+			show(c.Base), show(c.Other), signed(d.Mean), signed(d.Low) + " to " + signed(d.High), mark})
+	}
+	return t
+}
+
+// MeasureName returns the words for the metric of a Comparison.
+func MeasureName(metric string) string {
+	switch metric {
+	case "exhaustion":
+		return "runs dry"
+	case "refused-users":
+		return "people refused"
+	case "cost":
+		return "cost USD"
+	}
+	return metric
+}
+
+// MeasureText returns how values of a metric of a Comparison are written, and
+// how differences of them are: those of a probability in percentage points.
+func MeasureText(metric string) (value, difference func(float64) string) {
+	if metric != "exhaustion" {
+		return Count, func(d float64) string { return signed(d, Count) }
+	}
+	return Percent, func(d float64) string {
+		return signed(100*d, func(x float64) string { return fmt.Sprintf("%.1f", x) }) + " pts"
+	}
+}
+
+func signed(d float64, show func(float64) string) string {
+	switch {
+	case d < 0:
+		return "−" + show(-d)
+	case d > 0:
+		return "+" + show(d)
+	}
+	return "0"
+}
+
+func (t grid) widths() []int {
+	ws := make([]int, len(t.columns))
+	for _, row := range append([][]string{t.columns}, t.rows...) {
+		for i, cell := range row {
+			ws[i] = max(ws[i], utf8.RuneCountInString(oneLine(cell)))
+		}
+	}
+	return ws
+}
+
+const gap = "  "
+
+func (t grid) width() int {
+	n := -len(gap)
+	for _, w := range t.widths() {
+		n += w + len(gap)
+	}
+	return n
+}
+
+// write writes the table with aligned columns. A cell that repeats the one above
+// it in the first column is left out.
+func (t grid) write(b *bytes.Buffer) {
+	ws := t.widths()
+	above := ""
+	for i, row := range append([][]string{t.columns}, t.rows...) {
+		var line strings.Builder
+		for j, cell := range row {
+			cell = oneLine(cell)
+			if j == 0 && i > 1 && row[0] == above {
+				cell = ""
+			}
+			pad := strings.Repeat(" ", ws[j]-utf8.RuneCountInString(cell))
+			if j < t.left {
+				line.WriteString(cell + pad + gap)
+			} else {
+				line.WriteString(pad + cell + gap)
+			}
+		}
+		above = row[0]
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+// stack writes each row as lines of "column  cell", for a narrow terminal.
+func (t grid) stack(b *bytes.Buffer) {
+	w := 0
+	for _, c := range t.columns {
+		w = max(w, utf8.RuneCountInString(c))
+	}
+	for i, row := range t.rows {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(oneLine(strings.Join(row[:t.left], "  ")) + "\n")
+		for j := t.left; j < len(row); j++ {
+			if row[j] != "" {
+				fmt.Fprintf(b, "  %-*s  %s\n", w, t.columns[j], oneLine(row[j]))
+			}
+		}
+	}
+}
+
+// wrap breaks text into lines of at most width columns, those after the first
+// indented. Words longer than a line are left whole.
+func wrap(text, indent string, width int) string {
+	var b strings.Builder
+	n := 0
+	for _, word := range strings.Fields(oneLine(text)) {
+		w := utf8.RuneCountInString(word)
+		switch {
+		case n == 0:
+		case width > 0 && n+1+w > width:
+			b.WriteString("\n" + indent)
+			n = len(indent)
+		default:
+			b.WriteString(" ")
+			n++
+		}
+		b.WriteString(word)
+		n += w
+	}
+	return b.String() + "\n"
+}

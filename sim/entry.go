@@ -1,0 +1,79 @@
+package sim
+
+import (
+	"seatcast/sim/claim"
+	"seatcast/sim/clock"
+)
+
+// An Entry is a row of the ledger.
+type Entry struct {
+	At          clock.Time
+	Person      int // index among the tenant's people of the replication
+	Segment     int // index into Tenant.Segments, or -1 for people of the trace
+	Number      int // of the person in the segment or trace, newcomers after those who were there
+	Newcomer    bool
+	Environment int16
+	Action      claim.Action
+	Decision    claim.Decision
+	Assigned    int // holders and assignable seats of the product, afterwards
+	Assignable  int
+	Shown       clock.Time // when the portal shows a claim; clock.Never for what is no claim
+}
+
+// enter writes an act of a person to the ledger.
+func (r *run) enter(i claim.Person, action claim.Action, environment int16, d claim.Decision) {
+	if r.ledger == nil {
+		return
+	}
+	p := &r.people[i]
+	e := &r.entry
+	*e = Entry{At: r.now, Person: int(i), Segment: int(p.segment), Environment: environment, Action: action, Decision: d, Shown: clock.Never}
+	e.Number, e.Newcomer = r.number(i)
+	if d.Product >= 0 {
+		e.Assigned, e.Assignable = r.engine.Assigned(int(d.Product)), r.engine.Assignable(int(d.Product))
+	}
+	if d.Outcome == claim.Claimed {
+		u := p.key.Index(purposeLag).Index(uint64(p.claims)).Uniform()
+		p.claims++
+		e.Shown = r.now.Add(clock.Time(r.tenant.Lag.Quantile(u)))
+	}
+	r.ledger(r.index, e)
+}
+
+// number returns a person's number in the segment or trace.
+func (r *run) number(i claim.Person) (n int, newcomer bool) {
+	if n = int(i) - r.traced; n >= 0 {
+		return n, false
+	}
+	n = int(i)
+	for s := range r.people[i].segment {
+		n -= len(r.roster[s]) + len(r.newcomers[s])
+	}
+	return n, n >= len(r.roster[r.people[i].segment])
+}
+
+// enterEffects counts the seats that changed hands by something that is not a
+// person's act, and writes them to the ledger.
+func (r *run) enterEffects(cause claim.Action) {
+	for _, f := range r.effects {
+		d := claim.Decision{Outcome: claim.Assigned, Policy: -1, Product: f.Product}
+		switch f.Kind {
+		case claim.Enlisted:
+			continue
+		case claim.SeatFreed:
+			d.Outcome = claim.Released
+		}
+		r.acted[int(d.Outcome)*int(claim.NumReasons)]++
+		r.enter(f.Person, cause, -1, d)
+	}
+}
+
+// fail counts what a deed or group-based licensing could not do, and writes it
+// to the ledger.
+func (r *run) fail(i claim.Person, action claim.Action, d claim.Decision) {
+	if d.Reason == claim.NoReason {
+		return
+	}
+	r.acted[int(d.Outcome)*int(claim.NumReasons)+int(d.Reason)]++
+	r.enter(i, action, -1, d)
+}

@@ -1,0 +1,36 @@
+package sim
+
+import (
+	"seatcast/sim/claim"
+	"seatcast/sim/clock"
+	"seatcast/sim/record"
+)
+
+// finish closes the record at the horizon.
+func (r *run) finish(out *record.Tenant) {
+	r.now = r.horizon
+	r.meter.finish()
+	for i := range r.people {
+		r.unblock(claim.Person(i))
+	}
+	out.Outcomes = append([]int64(nil), r.acted...)
+	out.Outcomes[int(claim.Entitled)*int(claim.NumReasons)] += r.skipped()
+}
+
+// skipped returns the number of acts that were not asked for one by one, because
+// the person was entitled to them.
+func (r *run) skipped() int64 {
+	total := int64(0)
+	for i := range r.traced {
+		p := &r.people[i]
+		if p.begins == clock.Never {
+			continue
+		}
+		until := r.lastOperational(p)
+		for k := range r.habits(p) {
+			process := r.process(p, k)
+			total += process.Count(until - p.begins)
+		}
+	}
+	return total - r.planned
+}

@@ -1,0 +1,170 @@
+package sim
+
+import (
+	"slices"
+
+	"seatcast/sim/claim"
+	"seatcast/sim/clock"
+)
+
+// An idleRule is a Reclaim at work.
+//
+// A holder's acts change nothing but the time at which the seat will have been
+// idle for long enough. So that time is not moved at every act: when it comes, the
+// person's last act is looked up, and the time set from there.
+type idleRule struct {
+	due   []clock.Time // by person: when the seat has been idle for long enough, as far as is known
+	timer []bool       // by person: whether an event waits for it
+}
+
+// resetIdle sets the rules to the start of a replication.
+func (r *run) resetIdle() {
+	for i := range r.idle {
+		rule := &r.idle[i]
+		rule.due = slices.Grow(rule.due[:0], len(r.people))[:len(r.people)]
+		rule.timer = slices.Grow(rule.timer[:0], len(r.people))[:len(r.people)]
+		clear(rule.due)
+		clear(rule.timer)
+	}
+}
+
+// watchIdle starts the idle time of a product that a person just got.
+func (r *run) watchIdle(i claim.Person, product int) {
+	for k := range r.idle {
+		if r.tenant.Reclaim[k].Product == product {
+			r.setIdle(i, k, r.now)
+		}
+	}
+}
+
+// setIdle notes that a person used the product of rule k at an instant.
+func (r *run) setIdle(i claim.Person, k int, used clock.Time) {
+	rule, terms := &r.idle[k], &r.tenant.Reclaim[k]
+	rule.due[i] = used.Add(terms.Idle)
+	if terms.Every == 0 && !rule.timer[i] {
+		r.setTimer(i, k)
+	}
+}
+
+func (r *run) setTimer(i claim.Person, k int) {
+	rule := &r.idle[k]
+	rule.timer[i] = rule.due[i] <= r.horizon
+	if rule.timer[i] {
+		r.queue.Push(clock.NewEvent(rule.due[i], clock.Administrator, r.people[i].order(), idleEvent, uint8(k), uint32(i)))
+	}
+}
+
+// usedBy returns the products that an act uses, a bit each: those the person
+// holds that give the right it needs, where not everyone has that right.
+func (r *run) usedBy(i claim.Person, a claim.Action, environment int16) (products uint32) {
+	if len(r.idle) == 0 || a == claim.StartTrial {
+		return 0
+	}
+	need, given := r.engine.Need(a, environment)
+	if given || r.engine.Free().Has(need) {
+		return 0
+	}
+	for k := range r.tenant.Reclaim {
+		if p := r.tenant.Reclaim[k].Product; r.engine.Holds(i, p) && r.engine.Gives(p).Has(need) {
+			products |= 1 << p
+		}
+	}
+	return products
+}
+
+// use notes that a person used products now.
+func (r *run) use(i claim.Person, products uint32) {
+	for k := range r.idle {
+		if products&(1<<r.tenant.Reclaim[k].Product) != 0 {
+			r.setIdle(i, k, r.now)
+		}
+	}
+}
+
+// checkIdle runs when a seat may have been idle for long enough.
+func (r *run) checkIdle(i claim.Person, k int) {
+	r.idle[k].timer[i] = false
+	terms := &r.tenant.Reclaim[k]
+	if r.engine.Holds(i, terms.Product) && !r.reclaimIdle(i, k) {
+		r.setTimer(i, k)
+	}
+}
+
+// sweep runs rule k over all holders.
+func (r *run) sweep(k int) {
+	terms := &r.tenant.Reclaim[k]
+	for i := range r.people {
+		if r.engine.Holds(claim.Person(i), terms.Product) {
+			r.reclaimIdle(claim.Person(i), k)
+		}
+	}
+	r.queue.Push(clock.NewEvent(r.now.Add(terms.Every), clock.Administrator, uint32(k)|1<<30, sweepEvent, 0, uint32(k)))
+}
+
+// reclaimIdle takes a holder's seat back if it has been idle for long enough,
+// and otherwise sets the time when it may have been. It reports whether the
+// person holds it no more.
+func (r *run) reclaimIdle(i claim.Person, k int) bool {
+	rule, terms := &r.idle[k], &r.tenant.Reclaim[k]
+	if rule.due[i] > r.now {
+		return false
+	}
+	r.settle(i, k)
+	if rule.due[i] > r.now {
+		return false
+	}
+	d := r.engine.Reclaim(i, terms.Product, terms.From)
+	if d.Outcome != claim.Released { // held in a way that the rule may not touch
+		rule.due[i] = r.now.Add(terms.Idle)
+		return false
+	}
+	r.follow(claim.Reclaim)
+	return !r.engine.Holds(i, terms.Product)
+}
+
+// settle looks up the last act before now by which a person used the product of
+// rule k, since the last one that is known and the last settleAll. In a run of every act all are known.
+func (r *run) settle(i claim.Person, k int) {
+	p, terms := &r.people[i], &r.tenant.Reclaim[k]
+	if r.everyAct || p.segment < 0 || p.begins == clock.Never {
+		return
+	}
+	cal, rule := r.calendar(p), &r.idle[k]
+	known := rule.due[i] - terms.Idle
+	last := clock.Time(-1)
+	for h := range r.habits(p) {
+		action := r.tenant.Segments[p.segment].Does[h].Action
+		process := r.process(p, h)
+		from, to := max(cal.Operational(max(known, r.judged))-p.begins, 0), cal.Operational(r.now-1)-p.begins
+		for to >= from {
+			at := process.Last(from, to)
+			if at < 0 {
+				break
+			}
+			if r.usedBy(i, action, r.place(p, h, at+p.begins))&(1<<terms.Product) != 0 {
+				last = max(last, cal.Clock(at+p.begins))
+				break
+			}
+			to = at - 1
+		}
+	}
+	if last > known {
+		rule.due[i] = last.Add(terms.Idle)
+	}
+}
+
+// settleAll settles every holder's idle time, before a change of what an act
+// needs or a licence gives: acts before it are judged by what held then.
+func (r *run) settleAll() {
+	if r.everyAct {
+		return
+	}
+	for k := range r.idle {
+		for i := range r.people {
+			if r.engine.Holds(claim.Person(i), r.tenant.Reclaim[k].Product) {
+				r.settle(claim.Person(i), k)
+			}
+		}
+	}
+	r.judged = r.now
+}

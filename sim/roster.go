@@ -1,0 +1,85 @@
+package sim
+
+import (
+	"seatcast/sim/claim"
+)
+
+// A member is what is known of a person of a segment before any dice.
+type member struct {
+	environment int16 // index into Rules.Environments, or -1
+	desktop     claim.Version
+	holds       uint32 // products held on day one
+	groups      uint32 // groups the person is in
+}
+
+// members lays out the first n people of a segment. Shares are met as exactly as
+// whole people can: 5% of 800 are 40, in every replication, for who holds a
+// licence today is known and not a matter of luck. People are told apart by
+// their streams alone, so which of them it is does not matter; but adding a person
+// at the end changes nobody else, and attributes are spread evenly over each
+// other's classes, so that they are independent.
+func (s *Segment) members(n int) []member {
+	people := make([]member, n)
+	q := quotas{}
+	environments, desktops := make([]float64, 0, len(s.Environments)), make([]float64, 0, len(s.Desktops))
+	for _, e := range s.Environments {
+		environments = append(environments, e.Share)
+	}
+	for _, d := range s.Desktops {
+		desktops = append(desktops, d.Share)
+	}
+	for i := range people {
+		m, class := &people[i], 0
+		m.environment = -1
+		if k := q.pick(&class, environments); k >= 0 {
+			m.environment = int16(s.Environments[k].Index)
+		}
+		if k := q.pick(&class, desktops); k >= 0 {
+			m.desktop = s.Desktops[k].Version
+		}
+		for _, h := range s.Holds {
+			if q.pick(&class, []float64{h.Share}) == 0 {
+				m.holds |= 1 << h.Index
+			}
+		}
+		for _, g := range s.Members {
+			if q.pick(&class, []float64{g.Share}) == 0 {
+				m.groups |= 1 << g.Index
+			}
+		}
+	}
+	return people
+}
+
+// quotas deals choices out in proportion, separately for each class of people
+// who are alike so far. The key is the class; the value what each choice is owed.
+type quotas map[int][]float64
+
+// pick deals the next choice of a class, -1 where shares leave some over, and
+// refines the class by it.
+func (q quotas) pick(class *int, shares []float64) int {
+	key := *class * 64 // below 64 choices of one attribute keep classes apart
+	owed := q[key]
+	if owed == nil {
+		owed = make([]float64, len(shares)+1)
+		q[key] = owed
+	}
+	rest := 1.0
+	for k, share := range shares {
+		owed[k] += share
+		rest -= share
+	}
+	owed[len(shares)] += rest
+	best := 0
+	for k := range owed {
+		if owed[k] > owed[best]+1e-9 { // shares of decimal fractions tie
+			best = k
+		}
+	}
+	owed[best]--
+	*class = key + best + 1
+	if best == len(shares) {
+		return -1
+	}
+	return best
+}
