@@ -38,7 +38,7 @@ var limitMetrics = []string{"exhaustion", "refusal", "refused-users", "refused-c
 
 func isProbability(metric string) bool { return metric == "exhaustion" || metric == "refusal" }
 
-// ParseLimit reads a limit: [[VARIANT] TENANT/PRODUCT:] METRIC OP NUMBER [by DATE].
+// ParseLimit reads a limit: [[VARIANT] TENANT/PRODUCT:] METRIC OP NUMBER [by DATE|end].
 // The metrics are exhaustion and refusal, probabilities (0.10 or 10%) by the end of
 // DATE or of the study; and refused-users, refused-claims, blocked-days, idle-days,
 // cost (USD), peak and assigned-end, means over the whole study.
@@ -104,9 +104,12 @@ func (l *Limit) parseBy(word string) error {
 	if !isProbability(l.Metric) {
 		return fmt.Errorf("%s counts the whole study: leave out by %s; exhaustion and refusal can have a date", l.Metric, word)
 	}
+	if word == "end" {
+		return nil
+	}
 	by, err := time.Parse(time.DateOnly, word)
 	if err != nil || by.IsZero() {
-		return fmt.Errorf("%q is not a date such as 2026-06-30", word)
+		return fmt.Errorf("%q is not a date such as 2026-06-30, nor the word end", word)
 	}
 	l.By = by
 	return nil
@@ -224,7 +227,7 @@ func (l Limit) hold(a Answers, m match, day int) (broken bool, line string) {
 		limit = strconv.FormatFloat(100*l.Value, 'g', 12, 64) + "%"
 	}
 	spread := ""
-	if m.variant.Replications > 1 {
+	if low < high {
 		spread = fmt.Sprintf(" (95%%: %s to %s)", show(low), show(high))
 		if l.broken(low) != l.broken(high) {
 			verdict += fmt.Sprintf(", though %d replications do not settle it", m.variant.Replications)

@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -58,23 +59,19 @@ func wide(a Answers) []string {
 	var widest Proportion
 	var text string
 	for _, v := range a.Variants {
-		if v.Replications < 2 {
-			continue
-		}
 		for _, p := range v.Pools {
-			for day, r := range p.Risk {
-				for _, q := range []struct {
-					Proportion
-					what string
-				}{{r.Exhaustion, "exhaustion"}, {r.Refusal, "a refusal"}} {
-					if q.High-q.Low <= widest.High-widest.Low {
-						continue
-					}
-					widest = q.Proportion
-					text = fmt.Sprintf("%d replications are few: of %s, the probability of %s by %s is only known to lie between %s%% and %s%%. About %s replications would halve that.",
-						v.Replications, poolName(a.Study, v.Name, p.Tenant, p.Product), q.what, dateOfDay(a.Study, max(0, day-1)),
-						percentText(q.Low), percentText(q.High), countText(float64(replicationsToHalve(q.Proportion, v.Replications))))
+			consider := func(day int, what string, q Proportion) {
+				if v.Replications < 2 || q.High-q.Low <= widest.High-widest.Low {
+					return
 				}
+				widest = q
+				text = fmt.Sprintf("%d replications are few: of %s, the probability of %s by %s is only known to lie between %s%% and %s%%. About %s replications would halve that.",
+					v.Replications, poolName(a.Study, v.Name, p.Tenant, p.Product), what, dateOfDay(a.Study, max(0, day-1)),
+					percentText(q.Low), percentText(q.High), countText(float64(replicationsToHalve(q, v.Replications))))
+			}
+			for day, r := range slices.Backward(p.Risk) { // of equals the last: it is the one that is reported
+				consider(day, "exhaustion", r.Exhaustion)
+				consider(day, "a refusal", r.Refusal)
 			}
 		}
 	}

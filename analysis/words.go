@@ -106,12 +106,16 @@ func (h headline) refusal() string {
 	p, n := h.pool, h.variant.Replications
 	first := p.FirstRefusal
 	if first.First.Censored == n {
-		return fmt.Sprintf("Nobody was refused in any of them: the probability of a refusal is at most %s%% (95%%).",
-			percentText(first.Probability.High))
+		return fmt.Sprintf("Nobody was refused in any of %s replications: the probability of a refusal is at most %s%% (95%%).",
+			countText(float64(n)), percentText(first.Probability.High))
 	}
 	people := p.RefusedUsers
-	s := fmt.Sprintf("By the end %s (mean, 95%%: %s to %s; 5%% to 95%% of the replications: %s to %s) %s been refused; ",
-		peopleText(people.Mean), countText(people.Low), countText(people.High), countText(people.P05), countText(people.P95), hasBeen(people.Mean))
+	spread := fmt.Sprintf(" (mean, 95%%: %s to %s; 5%% to 95%% of the replications: %s to %s)",
+		countText(people.Low), countText(people.High), countText(people.P05), countText(people.P95))
+	if people.Low == people.High && people.P05 == people.P95 {
+		spread = " in every replication"
+	}
+	s := fmt.Sprintf("By the end %s%s %s been refused; ", peopleText(people.Mean), spread, hasBeen(people.Mean))
 	if first.First.P50 == clock.Never {
 		return s + fmt.Sprintf("a first refusal comes within %s with probability %s.", h.horizon(), proportionText(first.Probability))
 	}
@@ -185,24 +189,30 @@ func WhatIf(a Answers, v Variant) string {
 
 // differenceText writes one difference: "refused people +31 (95%: +20 to +42)".
 func differenceText(c Comparison, n int) string {
-	d, unit, show := c.Difference, "", signedText
-	name := map[string]string{"exhaustion": "exhaustion", "refused-users": "refused people", "cost": "cost in USD"}[c.Metric]
-	if c.Metric == "exhaustion" {
-		unit = " points"
+	name, unit, show := "refused people", "", signedText
+	switch c.Metric {
+	case "cost":
+		name = "cost in USD"
+	case "exhaustion":
+		name, unit = "exhaustion", " points"
 		show = func(x float64) string { return signedText(100 * x) }
 	}
-	if c.Difference == (Difference{}) {
-		return name + " the same"
-	}
-	mark := ""
-	if c.Noise {
+	d, mark := c.Difference, ""
+	if c.Noise && d.Low < d.High {
 		mark = "~ "
 	}
-	spread := ""
-	if n > 1 && d.Low != d.High {
-		spread = fmt.Sprintf(" (95%%: %s to %s)", show(d.Low), show(d.High))
+	switch {
+	case d.Mean == 0:
+		return name + " " + mark + "the same"
+	case n == 1 && c.Metric == "exhaustion":
+		if d.Mean > 0 {
+			return "runs dry now"
+		}
+		return "no longer runs dry"
+	case d.Low == d.High:
+		return name + " " + show(d.Mean) + unit
 	}
-	return name + " " + mark + show(d.Mean) + unit + spread
+	return fmt.Sprintf("%s %s%s%s (95%%: %s to %s)", name, mark, show(d.Mean), unit, show(d.Low), show(d.High))
 }
 
 // proportionText writes a probability with its interval: "83% (95%: 77 to 88)".
@@ -210,14 +220,20 @@ func proportionText(p Proportion) string {
 	return fmt.Sprintf("%s%% (95%%: %s to %s)", percentText(p.Value), percentText(p.Low), percentText(p.High))
 }
 
-// percentText writes a share in per cent, without the sign: whole, and closer to 0
-// or 100 with two digits of what is missing, so that no probability but 0 is
-// written as 0 and none but 1 as 100.
+// percentText writes a share in per cent, without the sign: whole, with a decimal
+// within ten points of 0 or 100, and with as many more as it takes that no
+// probability but 0 is written as 0 and none but 1 as 100.
 func percentText(share float64) string {
 	rest := min(share, 1-share)
+	if share < 1 {
+		rest += 1e-15 // 1 − 0.9 is a little less than 0.1
+	}
 	decimals := 0
-	for limit := 0.1; rest > 0 && rest < limit && decimals < 12; limit /= 10 {
-		decimals++
+	if share > 0 && rest > 0 && rest < 0.1 {
+		decimals = 1
+		for limit := 0.001; rest < limit && decimals < 12; limit /= 10 {
+			decimals++
+		}
 	}
 	return strconv.FormatFloat(100*share, 'f', decimals, 64)
 }

@@ -63,10 +63,13 @@ func (c Calendar) midnights(days int) []clock.Time {
 }
 
 // firstInstant returns the first second of the date that is days after that of
-// from. It searches the day before noon, because clocks of some zones change at
-// midnight, where time.Date may answer with 23:00 of the day before.
+// from. Where clocks change at midnight time.Date may answer with 23:00 of the day
+// before, or with the second of two midnights; then the day before noon is searched.
 func firstInstant(from time.Time, days int, loc *time.Location) time.Time {
 	y, m, d := from.Date()
+	if t := time.Date(y, m, d+days, 0, 0, 0, 0, loc); t.Hour() == 0 && t.Add(-time.Second).Day() != t.Day() {
+		return t
+	}
 	noon := time.Date(y, m, d+days, 12, 0, 0, 0, loc)
 	date := noon.Format(DateFormat)
 	const seconds = 24 * 60 * 60

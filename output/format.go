@@ -52,19 +52,31 @@ func commas(digits string) string {
 // Percent returns the probability p for people to read. Only 0 reads 0% and
 // only 1 reads 100%.
 func Percent(p float64) string {
+	const rounding = 1e-12 // the limits of an interval may miss 0 and 1 by that
 	switch {
-	case p > 0 && p < 0.0005:
+	case p < rounding:
+		return "0%"
+	case p > 1-rounding:
+		return "100%"
+	case p < 0.0005:
 		return "<0.1%"
-	case p < 1 && p >= 0.9995:
+	case p >= 0.9995:
 		return ">99.9%"
-	case p > 0 && p < 0.0995, p < 1 && p > 0.9905:
+	case p < 0.0995, p > 0.9905:
 		return strconv.FormatFloat(100*p, 'f', 1, 64) + "%"
 	}
 	return strconv.FormatFloat(100*p, 'f', 0, 64) + "%"
 }
 
-// Likely returns a probability with its 95% interval: 93% (88%–96%).
-func Likely(p analysis.Proportion) string {
+// Likely returns a probability with its 95% interval, 93% (88%–96%); of a single
+// replication it says yes or no, since an interval would say nothing.
+func Likely(p analysis.Proportion, replications int) string {
+	switch {
+	case replications <= 1 && p.Value > 0:
+		return "yes"
+	case replications <= 1:
+		return "no"
+	}
 	return fmt.Sprintf("%s (%s–%s)", Percent(p.Value), Percent(p.Low), Percent(p.High))
 }
 

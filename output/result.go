@@ -5,7 +5,11 @@
 // not in its output.
 package output
 
-import "seatcast/analysis"
+import (
+	"slices"
+
+	"seatcast/analysis"
+)
 
 // A Result is everything that is told about a study.
 type Result struct {
@@ -41,3 +45,53 @@ type Headline struct {
 
 // Base is the name of the variant that is the scenario itself.
 const Base = "base"
+
+// A PoolName names a pool of a study.
+type PoolName struct{ Tenant, Product string }
+
+// String returns tenant/product.
+func (n PoolName) String() string { return n.Tenant + "/" + n.Product }
+
+// Pools returns the pools of all variants of which a replication is finished,
+// each once, those of the scenario itself first.
+func Pools(a analysis.Answers) []PoolName {
+	var names []PoolName
+	for _, v := range a.Variants {
+		if v.Replications == 0 {
+			continue
+		}
+		for _, p := range v.Pools {
+			if n := (PoolName{p.Tenant, p.Product}); !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+	}
+	return names
+}
+
+// Find returns the pool called n of a variant, if it has one and a replication is
+// finished: without, nothing is known, and zeros would be wrong numbers.
+func Find(v analysis.Variant, n PoolName) (analysis.Pool, bool) {
+	if v.Replications == 0 {
+		return analysis.Pool{}, false
+	}
+	for _, p := range v.Pools {
+		if p.Tenant == n.Tenant && p.Product == n.Product {
+			return p, true
+		}
+	}
+	return analysis.Pool{}, false
+}
+
+// Tenants returns the names of the tenants of all variants, each once.
+func Tenants(a analysis.Answers) []string {
+	var names []string
+	for _, v := range a.Study.Variants {
+		for _, t := range v.Tenants {
+			if !slices.Contains(names, t.Name) {
+				names = append(names, t.Name)
+			}
+		}
+	}
+	return names
+}

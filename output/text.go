@@ -29,9 +29,12 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 	}
 	b.WriteString("\n")
 	t := poolTable(a, cals)
-	if width > 0 && t.width() > width {
+	switch {
+	case len(t.rows) == 0:
+		b.WriteString("No replication is finished, so nothing is known.\n")
+	case width > 0 && t.width() > width:
 		t.stack(&b)
-	} else {
+	default:
 		t.write(&b)
 	}
 	if d := differenceTable(a); len(d.rows) > 0 {
@@ -86,20 +89,17 @@ type grid struct {
 func poolTable(a analysis.Answers, cals map[string]Calendar) grid {
 	t := grid{left: 2, columns: []string{"pool", "variant", "seats", "runs dry", "half by",
 		"a refusal", "half by", "people refused", "acts refused", "cost USD"}}
-	if len(a.Variants) == 0 {
-		return t
-	}
-	for i := range a.Variants[0].Pools {
+	for _, name := range Pools(a) {
 		for _, v := range a.Variants {
-			if i >= len(v.Pools) {
+			p, ok := Find(v, name)
+			if !ok {
 				continue
 			}
-			p := v.Pools[i]
 			cal := cals[p.Tenant]
 			t.rows = append(t.rows, []string{
-				p.Tenant + "/" + p.Product, v.Name, Seats(p),
-				Likely(p.Exhaustion.Probability), cal.DayOf(p.Exhaustion.First.P50),
-				Likely(p.FirstRefusal.Probability), cal.DayOf(p.FirstRefusal.First.P50),
+				name.String(), v.Name, Seats(p),
+				Likely(p.Exhaustion.Probability, v.Replications), cal.DayOf(p.Exhaustion.First.P50),
+				Likely(p.FirstRefusal.Probability, v.Replications), cal.DayOf(p.FirstRefusal.First.P50),
 				Count(p.RefusedUsers.Mean), Count(p.RefusedClaims.Mean), Count(p.Cost.Mean),
 			})
 		}
@@ -112,10 +112,10 @@ func differenceTable(a analysis.Answers) grid {
 	for _, c := range a.Differences {
 		show, signed := MeasureText(c.Metric)
 		mark := ""
-		if c.Noise {
+		d := c.Difference
+		if c.Noise && d != (analysis.Difference{}) {
 			mark = "~"
 		}
-		d := c.Difference
 		t.rows = append(t.rows, []string{c.Tenant + "/" + c.Product, c.Variant, MeasureName(c.Metric),
 			show(c.Base), show(c.Other), signed(d.Mean), signed(d.Low) + " to " + signed(d.High), mark})
 	}

@@ -41,6 +41,10 @@ func (l *loader) build(b *built) {
 	if tenants.table() != nil && len(tenants.table()) == 0 {
 		b.problem(tenants.keyProblem("there is no tenant: write, for example, [tenants.northlake]"))
 	}
+	if n := len(tenants.names()); n > maxTenants {
+		b.problem(tenants.keyProblem("has %d tenants; the most is %d", n, maxTenants))
+		return
+	}
 	for _, name := range tenants.names() {
 		if n := tenants.get(name); n.table() != nil {
 			t := &tenant{built: b, loader: l, n: n, sim: sim.Tenant{Name: name}}
@@ -106,6 +110,7 @@ type tenant struct {
 	groups       map[string]int
 	segments     map[string]int
 	calendars    map[string]int
+	created      []*node // of the policies, for messages; without the default ones
 }
 
 // horizon returns the end of the study.
@@ -113,9 +118,7 @@ func (t *tenant) horizon() clock.Time { return t.sim.Midnights[len(t.sim.Midnigh
 
 // build makes the tenant, part by part in the order of what refers to what.
 func (t *tenant) build() {
-	if !t.days() {
-		return
-	}
+	t.days()
 	t.pools()
 	t.buildEnvironments()
 	t.settings()
@@ -160,7 +163,7 @@ func (t *tenant) draws() bool {
 const longAgo clock.Time = math.MinInt64 / 4 * 3
 
 // days lays out the local days of the study.
-func (t *tenant) days() bool {
+func (t *tenant) days() {
 	word := t.n.get("time-zone")
 	name := got[string](t.n, "time-zone")
 	zone, err := time.LoadLocation(name)
@@ -172,12 +175,11 @@ func (t *tenant) days() bool {
 		zone = time.UTC
 	}
 	start, days := got[time.Time](t.tree, "study", "start"), got[int](t.tree, "study", "days")
-	if start.IsZero() || days == 0 {
-		return false // and both have been reported
+	if start.IsZero() || days == 0 { // which has been reported; all that is dated is then beyond the study
+		start, days = time.Date(minYear, 1, 1, 0, 0, 0, 0, time.UTC), 1
 	}
 	t.zone, t.sim.Zone = zone, zone.String()
 	t.layOut(start, days)
-	return true
 }
 
 // instant returns the clock time of a checked date or time of n in the tenant's
@@ -372,7 +374,7 @@ func (t *tenant) subscription(name string, n *node) claim.Subscription {
 	ends, ok := t.moment(n, "ends")
 	renews := got[bool](n, "renews")
 	switch {
-	case !renews && !n.has("ends"):
+	case !renews && !n.has("ends") && n.get("renews").parsed != nil:
 		t.problem(n.get("renews").problem("a subscription that does not renew needs ends = DATE"))
 	case ok && ends <= s.Starts:
 		t.problem(n.get("ends").problem("must be later than starts"))

@@ -39,10 +39,11 @@ type spec struct {
 	def       string // the default, in TOML; "" where there is none
 	example   string // in TOML
 	required  bool
-	low, high float64
+	low, high float64 // of a number; of the length of a list, where high is not 0
 	choices   []string
 	keys      []spec
 	each      *spec
+	deeds     []deed // of an act of a timeline: which keys go with which
 }
 
 // Limits of what a scenario may ask for; beyond them is a mistake, or more than
@@ -52,7 +53,9 @@ const (
 	maxReplications = 1_000_000
 	maxPeople       = 20_000_000
 	maxSeats        = 1_000_000_000
-	maxBytes        = 16 << 20
+	maxBytes        = 4 << 20 // of the file: two hundred times the largest that is sensible
+	maxVariants     = 100
+	maxTenants      = 1000
 	minYear         = 1990
 	maxYear         = 2200
 )
@@ -89,6 +92,9 @@ func tableOf(name, doc string, keys ...spec) spec {
 func namedOf(name, doc string, each spec) spec {
 	return spec{name: name, kind: isNamed, doc: doc, each: &each}
 }
+
+// long returns the spec of a list with a length from low to high.
+func (s spec) long(low, high float64) spec { s.low, s.high = low, high; return s }
 
 func listOf(name, doc, def string, each spec) spec {
 	return spec{name: name, kind: isList, doc: doc, def: def, each: &each}
@@ -151,7 +157,7 @@ func studyKeys() spec {
 func tenantKeys() spec {
 	return tableOf("", "A tenant.",
 		leaf(isText, "time-zone", "The IANA name of the zone in which all dates and times of the tenant are.", `"UTC"`).like(`"Europe/Oslo"`),
-		namedOf("pools", "Pools of seats by product of the catalogue: premium, per-user, …", poolKeys()),
+		namedOf("pools", "Pools of seats by product of the catalogue: premium, per-user, …", poolKeys()).must(),
 		autoClaimKeys(),
 		namedOf("policies", "Auto-claim policies.", policyKeys()),
 		namedOf("environments", "Environments of the Power Platform. A tenant without any has one ordinary environment, default.", environmentKeys()),
@@ -196,7 +202,7 @@ func autoClaimKeys() spec {
 func claimedBy() []spec {
 	return []spec{
 		leaf(isText, "product", "The product whose seats it claims.", "").like(`"premium"`),
-		listOf("backups", "Up to four products that serve, in order, when those before them have no seat.", "", leaf(isText, "", "A product of the tenant's pools.", "")).like(`["per-user"]`),
+		listOf("backups", "Up to four products that serve, in order, when those before them have no seat.", "", leaf(isText, "", "A product of the tenant's pools.", "")).like(`["per-user"]`).long(0, claim.MaxBackups),
 		listOf("apps-off", "Service plans cleared on the page Select apps.", "", leaf(isText, "", "A service plan.", "")).like(`["CDS_ATTENDED_RPA"]`),
 	}
 }
@@ -295,13 +301,6 @@ func reclaimKeys() spec {
 	)
 }
 
-// deeds are the values of do in a timeline, in the order of the manual.
-func deeds() []string {
-	return []string{"enable-setting", "disable-setting", "create-policy", "edit-policy", "turn-policy-on", "turn-policy-off",
-		"delete-policy", "set-scope", "manage-environment", "unmanage-environment", "change-seats", "renew",
-		"move-to-group", "reprocess-group", "assign", "unassign"}
-}
-
 // daysKey is the length of the auto-claim policy report.
 func daysKey() spec {
 	s := integerOf("days", "move-to-group: the last days of the auto-claim policy report, whose people are moved: 1, 7, 30 or 90.", "90", 1, 90)
@@ -312,7 +311,7 @@ func daysKey() spec {
 func timelineKeys() spec {
 	keys := []spec{
 		leaf(isMoment, "at", "When, in the tenant's zone.", "").must().like("2026-04-01"),
-		choiceOf("do", "What the administrator does.", "", deeds()...).must().like(`"change-seats"`),
+		choiceOf("do", "What the administrator does.", "", deedNames()...).must().like(`"change-seats"`),
 		leaf(isText, "policy", "The policy to create, edit, turn on or off, or delete.", ""),
 		appKey(),
 		assignKey(),
@@ -329,7 +328,9 @@ func timelineKeys() spec {
 		integerOf("count", "assign, unassign: how many of its people. Left out: all.", "", 0, maxPeople),
 		numberOf("share", "assign, unassign: which share of its people.", "", 0, 1),
 	}
-	return tableOf("", "A dated act.", append(keys, claimedBy()...)...)
+	s := tableOf("", "A dated act.", append(keys, claimedBy()...)...)
+	s.deeds = deeds()
+	return s
 }
 
 func calendarKeys() spec {
@@ -338,7 +339,7 @@ func calendarKeys() spec {
 		s.keys = append(s.keys, leaf(isHours, day, "Hours on that day; none where left out.", "").like(`"09:00-17:00"`))
 	}
 	s.keys = append(s.keys,
-		listOf("weights", "168 weights, one for each hour of the week from Monday 00:00.", "", numberOf("", "A weight.", "", 0, 1e9)),
+		listOf("weights", "168 weights, one for each hour of the week from Monday 00:00.", "", numberOf("", "A weight.", "", 0, 1e9)).long(168, 168),
 		listOf("holidays", "Local dates without any hours.", "", leaf(isDate, "", "A date.", "")).like("[2026-05-17]"),
 	)
 	return s

@@ -73,7 +73,7 @@ const Base = "base"
 // Load reads the scenario file name from fsys; files that it names are read from
 // the same folder. The error is Problems when what is written is wrong.
 func Load(fsys fs.FS, name string, opt Options) (*Scenario, error) {
-	l := &loader{fsys: fsys, name: name, files: map[string][]byte{}, traces: map[string]traceResult{}}
+	l := &loader{fsys: fsys, name: name, files: map[string][]byte{}, traces: map[string]traceResult{}, layouts: map[string]layout{}}
 	src, err := l.read(path.Base(name), maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the scenario %s: %w", name, err)
@@ -98,6 +98,7 @@ type loader struct {
 	name     string
 	files    map[string][]byte
 	traces   map[string]traceResult
+	layouts  map[string]layout // by zone
 	problems Problems
 	warnings Problems
 }
@@ -112,7 +113,7 @@ func (l *loader) read(file string, limit int64) ([]byte, error) {
 	}
 	full := path.Join(path.Dir(l.name), file)
 	if path.IsAbs(file) || strings.Contains(file, `\`) || !fs.ValidPath(full) || file == "" || !fs.ValidPath(file) {
-		return nil, fmt.Errorf("%s is no file next to the scenario: write its name, without .. and without a leading /", quote(file))
+		return nil, errors.New("is no file next to the scenario: write its name, without .. and without a leading /")
 	}
 	f, err := l.fsys.Open(full)
 	if err != nil {
@@ -280,7 +281,11 @@ func (l *loader) whatIfs(root *node) {
 		c.check(all, spec)
 		root.remove([]string{"what-if"})
 	}
-	for _, name := range all.names() {
+	if n := len(all.names()); n > maxVariants {
+		c.add(all.keyProblem("has %d what-ifs; the most is %d", n, maxVariants))
+		root.remove([]string{"what-if"})
+	}
+	for _, name := range root.get("what-if").names() {
 		patch := all.get(name)
 		if err := nameError(name); err != nil {
 			c.add(patch.keyProblem("%v", err))

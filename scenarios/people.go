@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"seatcast/sim"
 	"seatcast/sim/behave"
@@ -74,7 +76,7 @@ func (t *tenant) shares(n *node, what string, known map[string]int) []sim.Share 
 			all = append(all, sim.Share{Index: i, Share: got[float64](n, name)})
 		}
 	}
-	return all
+	return sortShares(all)
 }
 
 // place checks where the people of a segment act. A segment that acts on flows
@@ -89,7 +91,7 @@ func (t *tenant) place(n *node, s *sim.Segment) {
 		s.Environments = []sim.Share{{Index: 0, Share: 1}}
 		return
 	}
-	if s.actsOnFlows() {
+	if actsOnFlows(s) {
 		t.problem(n.keyProblem("says nothing of environments, of which the tenant has %d: write, for example, environments = { %s = 1.0 }",
 			len(t.environments), quoteKey(t.sim.Rules.Environments[0].Name)))
 	}
@@ -195,4 +197,11 @@ func (t *tenant) members() {
 			s.Members = append(s.Members, sim.Share{Index: g, Share: share.Share})
 		}
 	}
+}
+
+// sortShares orders shares by index, so that what a table's keys are called
+// cannot matter.
+func sortShares(all []sim.Share) []sim.Share {
+	slices.SortFunc(all, func(a, b sim.Share) int { return cmp.Compare(a.Index, b.Index) })
+	return all
 }

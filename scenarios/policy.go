@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +74,7 @@ func (t *tenant) addPolicy(name string, n *node, created clock.Time) {
 	}
 	t.policies[name] = len(t.sim.Rules.Policies)
 	t.sim.Rules.Policies = append(t.sim.Rules.Policies, p)
+	t.created = append(t.created, n)
 }
 
 func appOf(word string) claim.App {
@@ -93,18 +93,13 @@ func (t *tenant) claimed(n, first *node, before []int) []int {
 	} else if len(before) > 0 {
 		products = append(products, before[0])
 	}
-	backups := n.get("backups")
 	if !n.has("backups") {
 		if len(before) > 1 {
 			products = append(products, before[1:]...)
 		}
 		return products
 	}
-	list := got[[]*node](n, "backups")
-	if len(list) > claim.MaxBackups {
-		t.problem(backups.problem("has %d backups; a policy has at most %d", len(list), claim.MaxBackups))
-	}
-	for _, word := range list {
+	for _, word := range got[[]*node](n, "backups") {
 		p := t.product(word, true)
 		if p >= 0 && slices.Contains(products, p) {
 			t.problem(word.problem("%s is named before: a policy has each product once", t.sim.Rules.Products[p].Name))
@@ -117,18 +112,22 @@ func (t *tenant) claimed(n, first *node, before []int) []int {
 // checkApp holds the products of a policy against its app (rule P7).
 func (t *tenant) checkApp(n *node, p *claim.Policy) {
 	app := n.get("app")
-	if app == nil || app.parsed == nil || len(p.Products) == 0 || slices.Contains(p.Products, nothing) {
+	if app == nil || app.parsed == nil || len(p.Products) == 0 {
 		return
 	}
 	fits := map[claim.App]string{claim.PerUserApp: "per-user", claim.RPAAttendedApp: "premium"}[p.App]
 	want, _, ok := t.catalogue.lookup(fits)
-	first, _, _ := t.catalogue.lookup(t.sim.Rules.Products[p.Products[0]].Name)
-	if ok && first.Plan != want.Plan {
-		t.problem(n.get("product").problem("the app %s goes with the product %s, not %s", p.App, fits, first.Name))
-	}
-	for _, i := range p.Products[1:] {
-		if row, _, _ := t.catalogue.lookup(t.sim.Rules.Products[i].Name); ok && row.Plan != want.Plan {
-			t.warn(n.get("backups").problem("%s does not contain the service plan %s of the app %s, so the admin center would probably not offer it", row.Name, want.Plan, p.App))
+	for k, i := range p.Products {
+		if i < 0 || !ok {
+			continue
+		}
+		row, _, _ := t.catalogue.lookup(t.sim.Rules.Products[i].Name)
+		switch list := got[[]*node](n, "backups"); {
+		case row.Plan == want.Plan:
+		case k == 0:
+			t.problem(n.get("product").problem("the app %s goes with the product %s, not %s", p.App, fits, row.Name))
+		case n.has("backups") && k <= len(list):
+			t.warn(list[k-1].problem("%s does not contain the service plan %s of the app %s, so the admin center would probably not offer it", row.Name, want.Plan, p.App))
 		}
 	}
 }
@@ -276,6 +275,3 @@ func (t *tenant) defaultPolicy(created clock.Time) string {
 func (t *tenant) date(at clock.Time) string {
 	return t.start.Add(time.Duration(at)).Format("2006-01-02 15:04")
 }
-
-// policyName returns the name of a policy for a message.
-func (t *tenant) policyName(i int) string { return fmt.Sprintf("the policy %q", t.sim.Rules.Policies[i].Name) }

@@ -71,7 +71,7 @@ func (c *checker) checkKeys(n *node, t table, s *spec) {
 			continue
 		}
 		if k.required {
-			c.add(n.keyProblem("%s is missing%s", k.name, k.sample()))
+			c.add(n.keyProblem("%s is missing%s", k.name, k.sample(n.path)))
 		} else if d := n.fallback(k); d != nil {
 			t[k.name] = d
 			c.check(d, k)
@@ -80,14 +80,17 @@ func (c *checker) checkKeys(n *node, t table, s *spec) {
 }
 
 // sample shows how a key that is missing is written.
-func (s *spec) sample() string {
+func (s *spec) sample(path string) string {
+	if path != "" {
+		path += "."
+	}
 	switch {
 	case s.example != "":
 		return ": write, for example, " + s.name + " = " + s.example
 	case s.kind == isNamed:
-		return ": write, for example, [" + s.name + ".NAME]"
+		return ": write, for example, [" + path + s.name + ".NAME]"
 	case s.kind == isTable:
-		return ": write [" + s.name + "] and its keys"
+		return ": write [" + path + s.name + "] and its keys"
 	}
 	return ""
 }
@@ -282,7 +285,7 @@ func (n *node) moment(s *spec) (any, error) {
 	case !ok, zone == "time-local", zone == "datetime-local" && s.kind == isDate:
 		return nil, fmt.Errorf("must be %s, not %s", want, n.show())
 	case zone != "date-local" && zone != "datetime-local":
-		return nil, fmt.Errorf("must be %s: leave the offset out, for times are local in the tenant's zone", want)
+		return nil, errors.New("must be a local time without an offset, such as 2026-03-01T09:00:00: times are those of the tenant's zone")
 	case t.Year() < minYear || t.Year() > maxYear:
 		return nil, fmt.Errorf("the year must be from %d to %d", minYear, maxYear)
 	}
@@ -297,6 +300,12 @@ func (c *checker) list(n *node, s *spec) (any, error) {
 	}
 	for _, e := range elements {
 		c.check(e, s.each)
+	}
+	if n := float64(len(elements)); s.high > 0 && (n < s.low || n > s.high) {
+		if s.low == s.high {
+			return nil, fmt.Errorf("has %g entries, and must have %g", n, s.low)
+		}
+		return nil, fmt.Errorf("has %g entries; the most is %g", n, s.high)
 	}
 	return elements, nil
 }

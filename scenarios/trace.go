@@ -214,7 +214,7 @@ func (t *traceReader) header() bool {
 	}
 	for _, key := range []string{"time", "user", "action"} {
 		if _, ok := t.column[key]; !ok && t.errors == 0 && t.opt.Constants[key] == "" {
-			t.problem("", "the file has no column %s; it has %s", key, strings.Join(row, ", "))
+			t.problem("", "the file has no column %s; it has %s", key, list(row))
 		}
 	}
 	return t.errors == 0
@@ -431,7 +431,7 @@ func (t *traceReader) product(act *sim.TraceAct) {
 	}
 	i, ok := t.opt.Products[name]
 	if !ok {
-		t.problem("product", "the tenant has no product %s; it has %s", name, strings.Join(slices.Sorted(maps.Keys(t.opt.Products)), ", "))
+		t.problem("product", "the tenant has no product %s; it has %s", name, list(slices.Sorted(maps.Keys(t.opt.Products))))
 		return
 	}
 	act.Product = int16(i)
@@ -473,25 +473,27 @@ func (t *traceReader) lookup(word string) productWord {
 // happens in the environment default, or in the only one.
 func (t *traceReader) environment(act *sim.TraceAct) {
 	name := t.get("environment")
-	known := slices.Sorted(maps.Keys(t.opt.Environments))
 	if name == "" {
-		if act.Action.Flow() == "" || len(known) == 0 {
+		if act.Action.Flow() == "" || len(t.opt.Environments) == 0 {
 			return
 		}
 		name = "default"
-		if len(known) == 1 {
-			name = known[0]
+		if len(t.opt.Environments) == 1 {
+			for only := range t.opt.Environments {
+				name = only
+			}
 		}
 	}
-	i, ok := t.opt.Environments[name]
-	switch {
-	case ok:
+	if i, ok := t.opt.Environments[name]; ok {
 		act.Environment = int16(i)
-	case t.get("environment") == "":
-		t.problem("environment", "is missing, and there is no environment default: write %s", strings.Join(known, ", "))
-	default:
-		t.problem("environment", "%s is no environment of the tenant%s", quote(name), suggest(name, known))
+		return
 	}
+	known := slices.Sorted(maps.Keys(t.opt.Environments))
+	if t.get("environment") == "" {
+		t.problem("environment", "is missing, and there is no environment default: write %s", list(known))
+		return
+	}
+	t.problem("environment", "%s is no environment of the tenant%s", quote(name), suggest(name, known))
 }
 
 func (t *traceReader) desktop(act *sim.TraceAct) {

@@ -85,6 +85,7 @@ func parseHabit(s string, open openData) (rate, spread float64, gap dist.Dist, e
 	switch a.form.name {
 	case "gamma":
 		rate, spread = a.rate("mean"), a.positive("shape")
+		a.made(dist.Gamma(spread, 1)) // what a run will make of it, rate by rate
 	case "every":
 		gap = a.gap(open)
 	}
@@ -484,7 +485,9 @@ var adoptionForms = func() []form {
 func (e expr) unknown(forms []form, what string) error {
 	names := make([]string, len(forms))
 	for i, f := range forms {
-		names[i] = f.name
+		if names[i] = f.name; f.name == e.text {
+			return e.errorf("%s lacks its arguments: write %v", e.text, f)
+		}
 	}
 	return e.errorf("%s is not %s%s", quote(e.text), what, suggest(e.text, names))
 }
@@ -701,14 +704,27 @@ func suggest(word string, known []string) string {
 	if n := nearest(word, known); n != "" {
 		return fmt.Sprintf("; did you mean %q?", n)
 	}
-	return "; there is " + strings.Join(known, ", ")
+	if len(known) == 0 {
+		return ""
+	}
+	return "; there is " + list(known)
+}
+
+// list joins words for a message, no more of them than can be read.
+func list(words []string) string {
+	const most = 20
+	if len(words) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+	}
+	return strings.Join(words, ", ")
 }
 
 // nearest returns the known word that word was most likely meant to be, the
-// first of equals, or "" where none is near: a third of its letters, or one,
-// may be wrong, missing, too many or swapped with a neighbour.
+// first of equals, or "" where none is near: a third of its letters, or one of
+// two or three, may be wrong, missing, too many or swapped with a neighbour.
 func nearest(word string, known []string) string {
-	if len(word) > maxWord {
+	letters := utf8.RuneCountInString(word)
+	if len(word) > maxWord || letters < 2 {
 		return ""
 	}
 	best, least := "", math.MaxInt
@@ -717,7 +733,7 @@ func nearest(word string, known []string) string {
 			best, least = k, d
 		}
 	}
-	if least > max(1, utf8.RuneCountInString(word)/3) {
+	if least > max(1, letters/3) {
 		return ""
 	}
 	return best

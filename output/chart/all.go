@@ -2,12 +2,12 @@ package chart
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"seatcast/analysis"
 	"seatcast/output"
 	"seatcast/sim/clock"
-	"seatcast/sim/record"
 )
 
 // A study is the answers as the figures need them.
@@ -16,13 +16,15 @@ type study struct {
 	cals    map[string]output.Calendar
 }
 
-// A view is one pool in every variant that has it, the base first.
+// A view is one pool in every variant that has it, the base first. It has at
+// least one.
 type view struct {
 	study
 	name     string // tenant/product
 	cal      output.Calendar
 	variants []string
 	pools    []analysis.Pool
+	finished []int // replications
 }
 
 // All returns the figures of a study in the order of a report: for each pool its
@@ -34,7 +36,7 @@ func All(a analysis.Answers) ([]*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Variants) == 0 {
+	if a.Replications == 0 {
 		return nil, nil
 	}
 	s := study{a, cals}
@@ -50,33 +52,25 @@ func All(a analysis.Answers) ([]*Figure, error) {
 		f.columns = max(f.columns, 1)
 		figures = append(figures, f)
 	}
-	for _, p := range a.Variants[0].Pools {
-		v := s.view(p.Tenant, p.Product)
+	for _, n := range output.Pools(a) {
+		v := s.view(n)
 		for _, draw := range []func(view) *Figure{consumption, risk, refusals, whatIf} {
-			add(draw(v), p.Tenant, p.Product)
+			add(draw(v), n.Tenant, n.Product)
 		}
 	}
-	for _, t := range tenants(a.Study) {
-		add(s.claims(t.Name), t.Name, "")
+	for _, tenant := range output.Tenants(a) {
+		add(s.claims(tenant), tenant, "")
 	}
 	return figures, nil
 }
 
-func tenants(s record.Study) []record.TenantInfo {
-	if len(s.Variants) == 0 {
-		return nil
-	}
-	return s.Variants[0].Tenants
-}
-
-func (s study) view(tenant, product string) view {
-	v := view{study: s, name: tenant + "/" + product, cal: s.cals[tenant]}
+func (s study) view(n output.PoolName) view {
+	v := view{study: s, name: n.String(), cal: s.cals[n.Tenant]}
 	for _, w := range s.answers.Variants {
-		for _, p := range w.Pools {
-			if p.Tenant == tenant && p.Product == product {
-				v.variants = append(v.variants, w.Name)
-				v.pools = append(v.pools, p)
-			}
+		if p, ok := output.Find(w, n); ok {
+			v.variants = append(v.variants, w.Name)
+			v.pools = append(v.pools, p)
+			v.finished = append(v.finished, w.Replications)
 		}
 	}
 	return v
@@ -138,6 +132,17 @@ func (s study) runs() string {
 		return "1 replication"
 	}
 	return output.Count(float64(s.answers.Replications)) + " replications"
+}
+
+// people writes a mean number of people for a title: 87 people.
+func people(mean float64) string {
+	if mean >= 9.5 {
+		mean = math.Round(mean)
+	}
+	if mean == 1 {
+		return "1 person"
+	}
+	return output.Count(mean) + " people"
 }
 
 // message says when a pool runs dry, in a title.

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,17 +19,18 @@ import (
 func (s study) claims(tenant string) *Figure {
 	f := &Figure{Kind: Claims}
 	c := claimRows{study: s, tenant: tenant}
-	for _, p := range s.answers.Variants[0].Policies {
-		if p.Tenant == tenant {
-			c.add(p)
-		}
+	for _, name := range c.policies() {
+		c.add(name)
 	}
-	if len(c.bars) == 0 {
+	if c.n == 0 {
 		return nil
 	}
 	f.Title = c.message()
 	f.Sub = "Claims by policy and by the act that triggered them: mean of " + s.runs() + " with its 95% interval."
-	f.panels = []panel{{plot: c.plot(), height: 24 + vg.Length(c.n)*rowHeight}}
+	if s.answers.Replications == 1 {
+		f.Sub = "Claims by policy and by the act that triggered them, in 1 replication."
+	}
+	f.panels = []panel{{plot: c.plot(), height: 24 + vg.Length(c.n)*16}}
 	if n := len(s.answers.Variants); n > 1 && n <= overlaid {
 		f.legend = append(f.legend, bandKey(s.answers.Variants[0].Name, barColor))
 		for i := 1; i < n; i++ {
@@ -38,10 +40,10 @@ func (s study) claims(tenant string) *Figure {
 	return f
 }
 
-var barColor = faint(blue, 0xB0)
+var barColor = faint(blue, 0x90)
 
 func variantDot(i int) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: variantColor[i], Radius: 3, Shape: variantGlyph[i]}
+	return draw.GlyphStyle{Color: variantColor[i], Radius: 2.4, Shape: variantGlyph[i]}
 }
 
 // claimRows lays out the rows of a claims figure from the top down. Rows are
@@ -59,36 +61,81 @@ type claimRows struct {
 	top    float64
 }
 
-func (c *claimRows) add(p analysis.Policy) {
-	var triggers []string
-	for t := range p.ByTrigger {
-		triggers = append(triggers, t)
+// policies returns the names of the tenant's policies in all variants, each once.
+func (c *claimRows) policies() []string {
+	var names []string
+	for _, v := range c.answers.Variants {
+		for _, p := range v.Policies {
+			if p.Tenant == c.tenant && !slices.Contains(names, p.Name) {
+				names = append(names, p.Name)
+			}
+		}
 	}
+	return names
+}
+
+// policy returns a policy of variant i; where it has none, one without claims.
+func (c *claimRows) policy(i int, name string) (analysis.Policy, bool) {
+	for _, p := range c.answers.Variants[i].Policies {
+		if p.Tenant == c.tenant && p.Name == name {
+			return p, true
+		}
+	}
+	return analysis.Policy{Tenant: c.tenant, Name: name}, false
+}
+
+func (c *claimRows) add(name string) {
+	base, ok := c.policy(0, name)
+	triggers := c.triggers(name)
 	if len(triggers) == 0 {
 		return
 	}
-	slices.SortFunc(triggers, func(a, b string) int {
-		if x, y := p.ByTrigger[a].Mean, p.ByTrigger[b].Mean; x != y {
-			if x > y {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	if c.total == 0 || p.Claims.Mean > c.most.Claims.Mean {
-		c.most = p
+	if c.total == 0 || base.Claims.Mean > c.most.Claims.Mean {
+		c.most = base
 	}
 	c.total++
-	head := fmt.Sprintf("%s: %s claims", p.Name, output.Mean(p.Claims))
-	if p.Backups.High > 0 {
-		head += fmt.Sprintf(", %s of them by a backup product", output.Count(p.Backups.Mean))
+	head := fmt.Sprintf("%s: %s claims", name, output.Mean(base.Claims))
+	switch {
+	case !ok:
+		head = fmt.Sprintf("%s: not in %s", name, c.answers.Variants[0].Name)
+	case base.Backups.Mean > 0:
+		head += fmt.Sprintf(", %s by backup", output.Count(base.Backups.Mean))
 	}
 	c.heads.at = append(c.heads.at, c.next(""))
 	c.heads.text = append(c.heads.text, head)
 	for _, t := range triggers {
-		c.trigger(p, t)
+		c.trigger(name, t)
 	}
+}
+
+// triggers returns what triggers a policy in any variant that is drawn, most
+// claims of the base first.
+func (c *claimRows) triggers(name string) []string {
+	var names []string
+	for i := range c.drawn() {
+		p, _ := c.policy(i, name)
+		for t := range p.ByTrigger {
+			if !slices.Contains(names, t) {
+				names = append(names, t)
+			}
+		}
+	}
+	base, _ := c.policy(0, name)
+	slices.SortFunc(names, func(a, b string) int {
+		if x, y := base.ByTrigger[a].Mean, base.ByTrigger[b].Mean; x != y {
+			return cmp.Compare(y, x)
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
+
+// drawn returns how many variants are drawn: all if they fit, else the base alone.
+func (c *claimRows) drawn() int {
+	if n := len(c.answers.Variants); n <= overlaid {
+		return n
+	}
+	return 1
 }
 
 // next takes the next row, from the top down: 0, −1, …
@@ -99,23 +146,25 @@ func (c *claimRows) next(name string) float64 {
 	return y
 }
 
-func (c *claimRows) trigger(p analysis.Policy, trigger string) {
+func (c *claimRows) trigger(policy, trigger string) {
 	y := c.next(trigger)
-	e := p.ByTrigger[trigger]
-	c.bars = append(c.bars, row{y, e.Mean, e.Low, e.High})
-	c.top = max(c.top, e.High, e.Mean)
-	if len(c.answers.Variants) > overlaid {
-		return
-	}
-	for i, v := range c.answers.Variants[1:] {
-		for _, q := range v.Policies {
-			if e, ok := q.ByTrigger[trigger]; ok && q.Tenant == p.Tenant && q.Name == p.Name {
-				c.dots[i+1] = append(c.dots[i+1], row{y, e.Mean, e.Low, e.High})
-				c.top = max(c.top, e.High, e.Mean)
-			}
+	for i := range c.drawn() {
+		p, _ := c.policy(i, policy)
+		e, ok := p.ByTrigger[trigger]
+		if !ok {
+			continue
 		}
+		c.top = max(c.top, e.High, e.Mean)
+		if i == 0 {
+			c.bars = append(c.bars, row{y, e.Mean, e.Low, e.High})
+			continue
+		}
+		c.dots[i] = append(c.dots[i], row{y + offset(i-1, c.drawn()-1), e.Mean, e.Low, e.High})
 	}
 }
+
+// offset moves mark i of n off the middle of its row, so that none hides another.
+func offset(i, n int) float64 { return 0.26 * (float64(n-1)/2 - float64(i)) }
 
 func (c *claimRows) message() string {
 	if c.total == 1 {

@@ -61,7 +61,7 @@ type key struct {
 
 // Sizes of the page, in points.
 const (
-	width   vg.Length = 440 // about the text width of an A4 page
+	width   vg.Length = 400 // 14 cm: most of the text width of an A4 page
 	margin  vg.Length = 8
 	space   vg.Length = 6
 	sample  vg.Length = 20 // width of a mark in the legend
@@ -120,7 +120,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// WritePNG writes f as a PNG image, 1833 pixels wide.
+// WritePNG writes f as a PNG image, 1666 pixels wide.
 func (f *Figure) WritePNG(w io.Writer) error {
 	c := vgimg.NewWith(vgimg.UseWH(width, f.height()), vgimg.UseDPI(dpi))
 	f.draw(draw.New(c))
@@ -270,7 +270,7 @@ func (f *Figure) drawLegend(c draw.Canvas, y vg.Length) vg.Length {
 	for _, row := range f.legendRows() {
 		x := c.Min.X + margin
 		for _, k := range row {
-			middle := y - s.Font.Size*0.55
+			middle := y - s.Font.Size*0.66
 			k.draw(&c, vg.Rectangle{Min: vg.Point{X: x, Y: middle - 3.5}, Max: vg.Point{X: x + sample, Y: middle + 3.5}})
 			c.FillText(s, vg.Point{X: x + sample + 4, Y: y}, k.label)
 			x += f.keyWidth(k)
@@ -287,7 +287,7 @@ func (f *Figure) drawPanel(c draw.Canvas, i int, y, h vg.Length) {
 	x := c.Min.X + margin + vg.Length(i%f.columns)*(w+between)
 	if p := f.panels[i]; p.title != "" {
 		s := heavy(f.keyStyle())
-		c.FillText(s, vg.Point{X: x, Y: y}, clip(s, p.title, w))
+		c.FillText(s, vg.Point{X: x, Y: y - space/2}, clip(s, p.title, w))
 		y -= f.panelTitle()
 		h -= f.panelTitle()
 	}

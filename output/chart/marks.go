@@ -134,13 +134,28 @@ func (t rowText) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
 	s := t.style
 	s.YAlign = draw.YCenter
+	descent := s.FontExtents().Descent // as the axis centres its labels
 	at := c.Min.X + 2
 	if t.right {
 		s.XAlign = draw.XRight
 		at = c.Max.X
 	}
 	for i, txt := range t.text {
-		c.FillText(s, vg.Point{X: at, Y: y(t.at[i])}, clip(s, txt, c.Max.X-c.Min.X))
+		c.FillText(s, vg.Point{X: at, Y: y(t.at[i]) + descent}, clip(s, txt, c.Max.X-c.Min.X))
+	}
+}
+
+// rowLines are pale lines from 0 to a value on each row.
+type rowLines struct {
+	rows []row
+	to   float64
+}
+
+// Plot draws the lines.
+func (l rowLines) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, r := range l.rows {
+		c.StrokeLine2(draw.LineStyle{Color: pale, Width: 0.6}, x(0), y(r.y), x(l.to), y(r.y))
 	}
 }
 

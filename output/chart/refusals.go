@@ -10,6 +10,9 @@ import (
 	"seatcast/output"
 )
 
+// stacked is the most variants whose panels stand one under the other.
+const stacked = 3
+
 // refusals draws how many claims are refused, by week, or by day in a short study.
 // It returns nil where none is in any variant.
 func refusals(v view) *Figure {
@@ -32,9 +35,15 @@ func refusals(v view) *Figure {
 	}
 	f := &Figure{Kind: Refusals, Title: v.refusalMessage()}
 	f.Sub = fmt.Sprintf("Refused claims a %s, mean of %s. A person who tries again is counted again.", per, v.runs())
+	if rest := v.answers.Study.Days % days; rest > 0 {
+		f.Sub += fmt.Sprintf(" The last bar has %d of %d days.", rest, days)
+	}
 	height, labels := vg.Length(150), 12
-	if len(v.pools) > 1 {
+	switch n := len(v.pools); {
+	case n > stacked:
 		f.columns, height, labels = 2, 105, 6
+	case n > 1:
+		height = 90
 	}
 	for i, b := range bars {
 		p := axes()
@@ -44,8 +53,8 @@ func refusals(v view) *Figure {
 		p.Y.Tick.Marker, p.Y.Min, p.Y.Max = plot.ConstantTicks(ticks), 0, end
 		title := ""
 		if len(v.pools) > 1 {
-			title = fmt.Sprintf("%s: %s people, %s acts", v.variants[i],
-				output.Count(v.pools[i].RefusedUsers.Mean), output.Count(v.pools[i].RefusedClaims.Mean))
+			title = fmt.Sprintf("%s: %s, %s acts", v.variants[i],
+				people(v.pools[i].RefusedUsers.Mean), output.Count(v.pools[i].RefusedClaims.Mean))
 		}
 		f.panels = append(f.panels, panel{title, p, height})
 	}
@@ -57,8 +66,12 @@ func (v view) refusalMessage() string {
 	if p.RefusedClaims.High == 0 {
 		return v.name + ": nobody is refused unless something changes"
 	}
-	return fmt.Sprintf("%s: %s people are refused, in %s acts", v.name,
-		output.Count(p.RefusedUsers.Mean), output.Count(p.RefusedClaims.Mean))
+	mean := " on average"
+	if v.answers.Replications == 1 {
+		mean = ""
+	}
+	return fmt.Sprintf("%s: %s refused%s, in %s acts", v.name,
+		people(p.RefusedUsers.Mean), mean, output.Count(p.RefusedClaims.Mean))
 }
 
 // refusedBars adds up the mean refused claims of a number of days. The last bar is

@@ -17,24 +17,44 @@ var (
 	refusalLine = draw.LineStyle{Color: blue, Width: 1.8, Dashes: []vg.Length{5, 2.5}}
 )
 
-// risk draws the probabilities that a pool has run dry, and that a claim has been
-// refused, by each date: two events, often a seat and some days apart.
+// An event is one of the two that must not be mixed: no seat left, and a claim
+// refused. They are often a seat and some days apart.
+type event struct {
+	name string
+	pick func(analysis.RiskPoint) analysis.Proportion
+	line draw.LineStyle
+}
+
+var (
+	dry     = event{"no seat left", func(r analysis.RiskPoint) analysis.Proportion { return r.Exhaustion }, dryLine}
+	refused = event{"a claim refused", func(r analysis.RiskPoint) analysis.Proportion { return r.Refusal }, refusalLine}
+)
+
+// risk draws the probabilities of both events by each date. A single variant has
+// them in one panel; a few variants are overlaid, with a panel for each event;
+// more have a panel each.
 func risk(v view) *Figure {
-	p := v.pools[0]
-	f := &Figure{Kind: Risk, Title: v.riskMessage(), Sub: v.riskText(p)}
-	height := vg.Length(180)
-	labels := 12
-	if len(v.pools) > 1 {
-		f.columns, height, labels = 2, 115, 6
-	}
-	for i, q := range v.pools {
-		title := ""
-		if len(v.pools) > 1 {
-			title = v.variants[i]
+	f := &Figure{Kind: Risk, Title: v.riskMessage(), Sub: v.riskText(v.pools[0]), columns: 2}
+	n := len(v.pools)
+	switch {
+	case n == 1:
+		f.columns = 1
+		f.panels = []panel{{plot: v.riskPlot(v.pools[0], 12), height: 180}}
+	case n <= overlaid:
+		for _, e := range []event{dry, refused} {
+			f.panels = append(f.panels, panel{"Probability of " + e.name, v.eventPlot(e), 150})
 		}
-		f.panels = append(f.panels, panel{title, v.riskPlot(q, labels), height})
+		for i := range v.pools {
+			f.legend = append(f.legend, lineKey(v.variants[i], variantLine(i)))
+		}
+	default:
+		for i, p := range v.pools {
+			f.panels = append(f.panels, panel{v.variants[i], v.riskPlot(p, 6), 115})
+		}
 	}
-	f.legend = []key{lineKey("no seat left", dryLine), lineKey("a claim refused", refusalLine)}
+	if len(f.legend) == 0 {
+		f.legend = []key{lineKey(dry.name, dry.line), lineKey(refused.name, refused.line)}
+	}
 	if v.answers.Replications > 1 {
 		f.legend = append(f.legend, bandKey("95% interval", faint(grey, 0x40)))
 	}
@@ -61,8 +81,8 @@ func (v view) riskText(p analysis.Pool) string {
 		of = v.variants[0] + ": "
 	}
 	return fmt.Sprintf("Probability by the end of each day. %sno seat left by %s: %s, %s; a claim refused: %s, %s.", of,
-		v.end(), output.Likely(p.Exhaustion.Probability), v.halfBy(p.Exhaustion.First),
-		output.Likely(p.FirstRefusal.Probability), v.halfBy(p.FirstRefusal.First))
+		v.end(), output.Likely(p.Exhaustion.Probability, v.finished[0]), v.halfBy(p.Exhaustion.First),
+		output.Likely(p.FirstRefusal.Probability, v.finished[0]), v.halfBy(p.FirstRefusal.First))
 }
 
 func (v view) halfBy(t analysis.Times) string {
@@ -72,28 +92,41 @@ func (v view) halfBy(t analysis.Times) string {
 	return fmt.Sprintf("even chance on %s (%s)", v.date(t.P50), v.interval(t.P50Interval))
 }
 
+// riskPlot draws both events of one pool.
 func (v view) riskPlot(pool analysis.Pool, labels int) *plot.Plot {
 	p := axes()
 	p.Add(grid())
-	for _, e := range []struct {
-		pick func(analysis.RiskPoint) analysis.Proportion
-		line draw.LineStyle
-		fill color.NRGBA
-	}{
-		{func(r analysis.RiskPoint) analysis.Proportion { return r.Refusal }, refusalLine, faint(blue, 0x30)},
-		{func(r analysis.RiskPoint) analysis.Proportion { return r.Exhaustion }, dryLine, faint(vermillion, 0x38)},
-	} {
-		var low, mid, high []point
-		for _, i := range thin(len(pool.Risk)) {
-			x, q := pool.Risk[i].Time.Days(), e.pick(pool.Risk[i])
-			low, mid, high = append(low, point{x, q.Low}), append(mid, point{x, q.Value}), append(high, point{x, q.High})
-		}
-		if v.answers.Replications > 1 {
-			p.Add(band{low, high, e.fill})
-		}
-		p.Add(curveLine{mid, e.line, false})
+	v.addRisk(p, pool, refused.pick, refused.line, faint(blue, 0x30))
+	v.addRisk(p, pool, dry.pick, dry.line, faint(vermillion, 0x38))
+	v.riskAxes(p, labels)
+	return p
+}
+
+// eventPlot draws one event of every variant.
+func (v view) eventPlot(e event) *plot.Plot {
+	p := axes()
+	p.Add(grid())
+	for i := len(v.pools) - 1; i >= 0; i-- {
+		v.addRisk(p, v.pools[i], e.pick, variantLine(i), faint(variantColor[i], 0x2A))
 	}
+	v.riskAxes(p, 6)
+	return p
+}
+
+func (v view) addRisk(p *plot.Plot, pool analysis.Pool, pick func(analysis.RiskPoint) analysis.Proportion,
+	line draw.LineStyle, fill color.Color) {
+	var low, mid, high []point
+	for _, i := range thin(len(pool.Risk)) {
+		x, q := pool.Risk[i].Time.Days(), pick(pool.Risk[i])
+		low, mid, high = append(low, point{x, q.Low}), append(mid, point{x, q.Value}), append(high, point{x, q.High})
+	}
+	if v.answers.Replications > 1 {
+		p.Add(band{low, high, fill})
+	}
+	p.Add(curveLine{mid, line, false})
+}
+
+func (v view) riskAxes(p *plot.Plot, labels int) {
 	v.timeAxis(p, labels)
 	p.Y.Tick.Marker, p.Y.Min, p.Y.Max = plot.ConstantTicks(shareTicks()), 0, 1
-	return p
 }

@@ -32,7 +32,7 @@ const overlaid = 4
 var (
 	variantColor  = [overlaid]color.NRGBA{blue, vermillion, green, purple}
 	variantDashes = [overlaid][]vg.Length{nil, {6, 2.5}, {1.5, 2}, {7, 2, 1.5, 2}}
-	variantGlyph  = [overlaid]draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{}}
+	variantGlyph  = [overlaid]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{}}
 )
 
 func faint(c color.NRGBA, alpha uint8) color.NRGBA {
@@ -42,9 +42,9 @@ func faint(c color.NRGBA, alpha uint8) color.NRGBA {
 
 // Sizes of text, in points at the figure's own width, which is that of a page.
 const (
-	titleSize vg.Length = 12.5
-	textSize  vg.Length = 9.5
-	footSize  vg.Length = 7.5
+	titleSize vg.Length = 13
+	textSize  vg.Length = 10
+	footSize  vg.Length = 8
 )
 
 // bold is font.WeightBold of golang.org/x/image.

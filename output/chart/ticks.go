@@ -28,7 +28,7 @@ func dateTicks(cal output.Calendar, days, limit int) []plot.Tick {
 	for i, step := range dateSteps {
 		var ticks []plot.Tick
 		year := 0
-		for day := 0; day <= days; day++ {
+		for day := 0; day <= days && len(ticks) <= limit; day++ {
 			date := time.Date(y, m, d+day, 0, 0, 0, 0, time.UTC)
 			if !step.on(date, day) {
 				continue
@@ -36,7 +36,7 @@ func dateTicks(cal output.Calendar, days, limit int) []plot.Tick {
 			ticks = append(ticks, plot.Tick{Value: cal.Midnight(day).Days(), Label: step.label(date, year)})
 			year = date.Year()
 		}
-		if len(ticks) <= limit && len(ticks) > 0 || i == len(dateSteps)-1 {
+		if 0 < len(ticks) && len(ticks) <= limit || i == len(dateSteps)-1 {
 			return ticks
 		}
 	}
@@ -65,9 +65,9 @@ func (e every) label(date time.Time, year int) string {
 		layout = "Jan"
 	}
 	if date.Year() != year {
-		layout += "\n2006"
+		return date.Format(layout + "\n2006")
 	}
-	return date.Format(layout)
+	return date.Format(layout) + "\n " // as many lines as the others, to stand level with them
 }
 
 // valueTicks labels 0..top with round numbers, at most about limit of them, and
@@ -78,10 +78,10 @@ func valueTicks(top float64, limit int) ([]plot.Tick, float64) {
 	}
 	step := math.Pow(10, math.Floor(math.Log10(top)))
 	for _, f := range []float64{0.1, 0.2, 0.25, 0.5, 1, 2, 5} {
-		if f == 0.25 && step < 10 {
+		if f == 0.25 && step < 100 {
 			continue // 2.5 people
 		}
-		if math.Ceil(top/(step*f)) <= float64(limit) {
+		if math.Floor(top/(step*f)) <= float64(limit) {
 			step *= f
 			break
 		}

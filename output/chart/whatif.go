@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -18,14 +19,14 @@ const rowHeight vg.Length = 15
 type measure struct {
 	title string
 	pick  func(analysis.Pool) row
-	text  func(analysis.Pool) string
+	text  func(p analysis.Pool, replications int) string
 	share bool
 }
 
 func ofEstimate(title string, pick func(analysis.Pool) analysis.Estimate) measure {
 	return measure{title: title,
 		pick: func(p analysis.Pool) row { e := pick(p); return row{mean: e.Mean, low: e.Low, high: e.High} },
-		text: func(p analysis.Pool) string { return output.Mean(pick(p)) },
+		text: func(p analysis.Pool, _ int) string { return output.Mean(pick(p)) },
 	}
 }
 
@@ -35,7 +36,7 @@ var measures = []measure{
 			q := p.Exhaustion.Probability
 			return row{mean: q.Value, low: q.Low, high: q.High}
 		},
-		text: func(p analysis.Pool) string { return output.Likely(p.Exhaustion.Probability) },
+		text: func(p analysis.Pool, n int) string { return output.Likely(p.Exhaustion.Probability, n) },
 	},
 	ofEstimate("People refused (mean)", func(p analysis.Pool) analysis.Estimate { return p.RefusedUsers }),
 	ofEstimate("Cost in USD (mean)", func(p analysis.Pool) analysis.Estimate { return p.Cost }),
@@ -48,7 +49,10 @@ func whatIf(v view) *Figure {
 		return nil
 	}
 	f := &Figure{Kind: WhatIf, Title: v.whatIfMessage()}
-	f.Sub = "Mean and 95% interval of " + v.runs() + ", every variant with the same people and the same luck."
+	f.Sub = "Every variant with the same people and the same luck. Mean and 95% interval of " + v.runs() + "."
+	if v.answers.Replications == 1 {
+		f.Sub = "Every variant with the same people and the same luck, in 1 replication."
+	}
 	for _, m := range measures {
 		f.panels = append(f.panels, panel{m.title, v.measurePlot(m), 24 + vg.Length(len(v.pools))*rowHeight})
 	}
@@ -66,11 +70,12 @@ func (v view) whatIfMessage() string {
 			most = i
 		}
 	}
-	low, high := output.Count(v.pools[least].RefusedUsers.Mean), output.Count(v.pools[most].RefusedUsers.Mean)
+	low, high := people(v.pools[least].RefusedUsers.Mean), people(v.pools[most].RefusedUsers.Mean)
 	if low == high {
-		return fmt.Sprintf("%s: %s people are refused under every variant", v.name, high)
+		return fmt.Sprintf("%s: %s refused under every variant", v.name, high)
 	}
-	return fmt.Sprintf("%s: from %s people refused (%s) to %s (%s)", v.name, low, v.variants[least], high, v.variants[most])
+	return fmt.Sprintf("%s: people refused, from %s (%s) to %s (%s)", v.name,
+		strings.Fields(low)[0], v.variants[least], strings.Fields(high)[0], v.variants[most])
 }
 
 func (v view) measurePlot(m measure) *plot.Plot {
@@ -82,11 +87,14 @@ func (v view) measurePlot(m measure) *plot.Plot {
 	label := sans(textSize, ink)
 	for i, pool := range v.pools {
 		r := m.pick(pool)
+		if v.finished[i] == 1 {
+			r.low, r.high = r.mean, r.mean
+		}
 		r.y = float64(len(v.pools) - 1 - i)
 		rows = append(rows, r)
 		top = max(top, r.high, r.mean)
 		names = append(names, plot.Tick{Value: r.y, Label: clip(label, v.variants[i], 110)})
-		values.at, values.text = append(values.at, r.y), append(values.text, m.text(pool))
+		values.at, values.text = append(values.at, r.y), append(values.text, m.text(pool, v.finished[i]))
 	}
 	ticks := shareTicks()
 	if m.share {
@@ -94,8 +102,9 @@ func (v view) measurePlot(m measure) *plot.Plot {
 	} else {
 		ticks, top = valueTicks(top, 4)
 	}
-	p.Add(grid(), rowDots{rows, draw.GlyphStyle{Color: blue, Radius: 3, Shape: draw.CircleGlyph{}}}, values)
+	p.Add(rowLines{rows, top}, rowDots{rows, draw.GlyphStyle{Color: blue, Radius: 3, Shape: draw.CircleGlyph{}}}, values)
 	p.X.Tick.Marker, p.X.Min, p.X.Max = plot.ConstantTicks(ticks), 0, top*1.6
+	p.X.LineStyle.Width = 0
 	nameRows(p, names)
 	return p
 }

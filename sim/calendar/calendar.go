@@ -1,4 +1,239 @@
+// Package calendar says where on the clock people's operational time lies.
+//
+// What people do is laid out in operational time, in which a week has the length
+// of a week. A Calendar maps it to the clock: with office hours, 40 of 168, it
+// runs 4.2 times as fast as the clock while the office is open, and stands still
+// while it is closed; a week with holidays has less of it. A rate of three a week
+// is so three in an ordinary week, all of them in office hours. The map is exact:
+// a point process is moved by it, and none of its points is drawn and thrown away.
 package calendar
 
-// A Calendar maps operational time to clock time and back.
-type Calendar struct{}
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+
+	"seatcast/sim/clock"
+)
+
+// A Spec describes the weeks of a Calendar.
+type Spec struct {
+	Days     [7][]Piece  // by time.Weekday: Sunday is 0
+	Holidays []time.Time // local dates on which nothing is open; only the date counts
+}
+
+// A Piece is a part of a local day, in minutes from 0 to 1440, in which people
+// act with a weight relative to other pieces.
+type Piece struct {
+	From, To int
+	Weight   float64
+}
+
+// Office returns office hours: Monday to Friday, 09:00 to 17:00.
+func Office() Spec {
+	var s Spec
+	for d := time.Monday; d <= time.Friday; d++ {
+		s.Days[d] = []Piece{{9 * 60, 17 * 60, 1}}
+	}
+	return s
+}
+
+// Hourly returns a Spec of 168 weights, one for each hour of the week from
+// Monday 00:00 on.
+func Hourly(weights [168]float64) Spec {
+	var s Spec
+	for h, w := range weights {
+		d := (h/24 + 1) % 7
+		s.Days[d] = append(s.Days[d], Piece{h % 24 * 60, (h%24 + 1) * 60, w})
+	}
+	return s
+}
+
+// A Calendar maps operational time to clock time and back. The zero Calendar is
+// always open: both times are the same.
+type Calendar struct {
+	points []point // where the slope changes, by time; the last is the horizon
+	byTime []int32 // the point before each bucket of clock time
+	byOp   []int32 // the last point at or before each bucket of operational time
+}
+
+// A point is an instant by both clocks.
+type point struct{ at, op clock.Time }
+
+// bucket is the width of the buckets by which points are found.
+const bucket = 6 * clock.Hour
+
+// New returns the calendar of a spec from start, a local midnight, to a horizon.
+// Pieces are local wall times, from the first instant at which the clock shows
+// From to the first at which it shows To: what daylight saving skips is left out,
+// and what it repeats counts twice. It is an error if pieces
+// overlap, or nothing is ever open.
+func New(spec Spec, start time.Time, horizon clock.Time) (*Calendar, error) {
+	week, err := spec.weekly()
+	if err != nil {
+		return nil, err
+	}
+	closed := map[string]bool{}
+	for _, h := range spec.Holidays {
+		closed[h.Format(time.DateOnly)] = true
+	}
+	c := &Calendar{points: []point{{}}}
+	y, m, d := start.Date()
+	for day := 0; ; day++ {
+		date := time.Date(y, m, d+day, 12, 0, 0, 0, time.UTC)
+		if wall(start, y, m, d+day, 0) >= horizon {
+			break
+		}
+		if closed[date.Format(time.DateOnly)] {
+			continue
+		}
+		for _, p := range spec.Days[date.Weekday()] {
+			from, to := wall(start, y, m, d+day, p.From), wall(start, y, m, d+day, p.To)
+			c.add(min(from, horizon), min(to, horizon), p.Weight/week)
+		}
+	}
+	c.add(horizon, horizon, 0)
+	if len(c.points) < 3 || c.points[len(c.points)-1].op == 0 {
+		return nil, errors.New("nothing is open from the start to the end of the study")
+	}
+	c.index()
+	return c, nil
+}
+
+// weekly checks a spec and returns the mean weight over an ordinary week.
+func (s *Spec) weekly() (float64, error) {
+	sum := 0.0
+	for d := range s.Days {
+		pieces := slices.SortedFunc(slices.Values(s.Days[d]), func(a, b Piece) int { return cmp.Compare(a.From, b.From) })
+		for i, p := range pieces {
+			name := time.Weekday(d)
+			switch {
+			case p.From < 0 || p.To > 24*60 || p.From >= p.To:
+				return 0, fmt.Errorf("%s: want hours that end after they begin, within the day", name)
+			case i > 0 && p.From < pieces[i-1].To:
+				return 0, fmt.Errorf("%s: hours overlap", name)
+			case !(p.Weight >= 0) || math.IsInf(p.Weight, 0):
+				return 0, fmt.Errorf("%s: a weight must be 0 or above and finite, is %v", name, p.Weight)
+			}
+			sum += p.Weight * float64(p.To-p.From)
+		}
+		s.Days[d] = pieces
+	}
+	if !(sum > 0) {
+		return 0, errors.New("nothing is open in an ordinary week")
+	}
+	return sum / (7 * 24 * 60), nil
+}
+
+// wall returns the clock time of a minute of a local date. A wall time that
+// daylight saving skips is the instant of the change, one that it repeats the
+// first; time.Date promises neither.
+func wall(start time.Time, y int, m time.Month, d, minute int) clock.Time {
+	t := time.Date(y, m, d, 0, minute, 0, 0, start.Location())
+	want := time.Date(y, m, d, 0, minute, 0, 0, time.UTC)
+	from, to := t.ZoneBounds()
+	if t.Hour() != want.Hour() || t.Minute() != want.Minute() { // within hours of the gap, on either side of it
+		if !to.IsZero() && to.Sub(t) < t.Sub(from) {
+			from = to
+		}
+		return clock.Time(from.Sub(start))
+	}
+	if !from.IsZero() {
+		_, before := from.Add(-1).Zone()
+		_, after := t.Zone()
+		if first := t.Add(time.Duration(after-before) * time.Second); first.Before(from) {
+			t = first
+		}
+	}
+	return clock.Time(t.Sub(start))
+}
+
+// add appends a piece in which operational time runs at a slope.
+func (c *Calendar) add(from, to clock.Time, slope float64) {
+	last := c.points[len(c.points)-1]
+	if from > last.at {
+		last = point{from, last.op}
+		c.points = append(c.points, last)
+	}
+	if to > from && slope > 0 {
+		c.points = append(c.points, point{to, last.op + clock.Time(math.Round(float64(to-from)*slope))})
+	}
+}
+
+// index fills the buckets.
+func (c *Calendar) index() {
+	end := c.points[len(c.points)-1]
+	i := int32(0)
+	for t := clock.Time(0); t <= end.at; t += bucket {
+		for int(i+1) < len(c.points) && c.points[i+1].at <= t {
+			i++
+		}
+		c.byTime = append(c.byTime, i)
+	}
+	i = 0
+	for op := clock.Time(0); op <= end.op; op += bucket {
+		for int(i+1) < len(c.points) && c.points[i+1].op <= op {
+			i++
+		}
+		c.byOp = append(c.byOp, i)
+	}
+}
+
+// Operational returns the operational time that has passed at t. Beyond the
+// horizon it runs with the clock.
+func (c *Calendar) Operational(t clock.Time) clock.Time {
+	if c.points == nil {
+		return t
+	}
+	end := c.points[len(c.points)-1]
+	switch {
+	case t <= 0:
+		return 0
+	case t >= end.at:
+		return end.op.Add(t - end.at)
+	}
+	i := int(c.byTime[t/bucket])
+	for c.points[i+1].at <= t {
+		i++
+	}
+	p, q := c.points[i], c.points[i+1]
+	whole, _ := scale(t-p.at, q.op-p.op, q.at-p.at)
+	return p.op + whole
+}
+
+// Clock returns the first instant while the calendar is open at which
+// operational time has reached op, or clock.Never if that is beyond the horizon.
+func (c *Calendar) Clock(op clock.Time) clock.Time {
+	if c.points == nil {
+		return op
+	}
+	end := c.points[len(c.points)-1]
+	switch {
+	case op > end.op:
+		return clock.Never
+	case op == end.op:
+		return end.at
+	}
+	op = max(op, 0)
+	i := int(c.byOp[op/bucket])
+	for c.points[i+1].op <= op {
+		i++
+	}
+	p, q := c.points[i], c.points[i+1]
+	whole, rest := scale(op-p.op, q.at-p.at, q.op-p.op)
+	if rest > 0 {
+		whole++
+	}
+	return p.at + whole
+}
+
+// scale returns x·num/den, whole and rest, for 0 ≤ x < den, exactly.
+func scale(x, num, den clock.Time) (whole, rest clock.Time) {
+	hi, lo := bits.Mul64(uint64(x), uint64(num))
+	q, r := bits.Div64(hi, lo, uint64(den))
+	return clock.Time(q), clock.Time(r)
+}

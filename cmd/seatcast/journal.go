@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"seatcast/sim/record"
+)
+
+// A journal keeps the finished replications of a run on disk, beside the place
+// of its result folder: what was finished survives a stop, and memory does not
+// grow with replications.
+type journal struct {
+	name     string
+	hash     string
+	file     *os.File
+	w        *record.Writer
+	finished int  // replications
+	keep     bool // after the run, to carry on from
+}
+
+// openJournal begins the journal of a study, or carries on with one.
+func openJournal(dir string, st *study, resume bool) (*journal, error) {
+	version, _ := build()
+	j := &journal{
+		name: filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".journal"),
+		hash: fmt.Sprintf("%s seed %d replications %d version %s", st.Hash, st.Seed, st.Replications, version),
+	}
+	flags := os.O_RDWR | os.O_CREATE
+	if !resume {
+		flags |= os.O_TRUNC
+	}
+	var err error
+	if j.file, err = os.OpenFile(j.name, flags, 0o666); err != nil {
+		return nil, fmt.Errorf("opening the journal of finished replications: %w", err)
+	}
+	sound := int64(0)
+	if resume {
+		if sound, err = j.carryOn(st); err != nil {
+			j.keep = true
+			j.close()
+			return nil, err
+		}
+	}
+	j.w, err = record.NewWriter(j.file, j.hash, sound > 0)
+	return j, err
+}
+
+// carryOn finds out what is finished, and cuts off what a stop left half-written.
+func (j *journal) carryOn(st *study) (sound int64, err error) {
+	sound, err = record.Read(j.file, j.hash, func(r record.Record) error {
+		if j.finished >= len(st.jobs) || r.Variant != st.jobs[j.finished].Variant || r.Replication != st.jobs[j.finished].Replication {
+			return record.ErrOtherStudy
+		}
+		j.finished++
+		return nil
+	})
+	if errors.Is(err, record.ErrOtherStudy) {
+		return 0, wrong("cannot resume from %s: %w; run without --resume to start anew", j.name, err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("reading the journal of finished replications: %w", err)
+	}
+	if err := j.file.Truncate(sound); err != nil {
+		return 0, fmt.Errorf("carrying on with the journal: %w", err)
+	}
+	_, err = j.file.Seek(sound, io.SeekStart)
+	return sound, err
+}
+
+// add keeps a finished replication.
+func (j *journal) add(r *record.Record) error {
+	if err := j.w.Write(r); err != nil {
+		return err
+	}
+	j.finished++
+	return nil
+}
+
+// read hands every replication to f.
+func (j *journal) read(f func(record.Record) error) error {
+	in, err := os.Open(j.name)
+	if err != nil {
+		return fmt.Errorf("reading the journal of finished replications: %w", err)
+	}
+	defer in.Close()
+	n := 0
+	_, err = record.Read(in, j.hash, func(r record.Record) error {
+		n++
+		return f(r)
+	})
+	if err == nil && n != j.finished {
+		err = fmt.Errorf("%s holds %d replications where %d were finished", j.name, n, j.finished)
+	}
+	return err
+}
+
+// remove removes the journal, once the result folder holds everything.
+func (j *journal) remove() { j.keep = false }
+
+// close closes the journal, and removes it unless it is kept.
+func (j *journal) close() {
+	j.file.Close()
+	if !j.keep {
+		os.Remove(j.name)
+	}
+}

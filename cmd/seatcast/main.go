@@ -1,0 +1,173 @@
+/*
+Seatcast simulates auto-claim licence policies of Microsoft 365 and forecasts
+when seats run out.
+
+	seatcast list                    the built-in scenarios
+	seatcast show NAME               one of them as TOML
+	seatcast check FILE…             every problem of scenario files
+	seatcast run SCENARIO            simulate, print the answer, write a result folder
+	seatcast claims FOLDER           the auto-claim policy report as the admin center shows it
+	seatcast report FOLDER…          draw plots and report of result folders again
+	seatcast schema                  the JSON Schema of scenario files
+	seatcast version                 the version of the program
+
+A SCENARIO is a file, or the name of a built-in scenario. Every verb explains
+itself with -h.
+
+Exit codes: 0 done; 1 failed while running; 2 the input or the call is wrong; 3
+done, and a limit stated with --fail-if is broken.
+*/
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // time zones, also where the system has none
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitWrong  = 2
+	exitBroken = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// A verb is a subcommand.
+type verb struct {
+	name  string
+	args  string // its positional arguments, for usage
+	does  string // in one line
+	help  string // what -h says above the flags, with two examples
+	start func(*flag.FlagSet) func(c *call) error
+}
+
+// verbs returns the subcommands in the order of usage.
+func verbs() []verb {
+	return []verb{listVerb, showVerb, checkVerb, runVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
+}
+
+// A call is one use of a verb.
+type call struct {
+	ctx            context.Context
+	args           []string // positional
+	stdout, stderr io.Writer
+}
+
+// A wrongError is an error in the input or the call, and not in the running.
+type wrongError struct{ error }
+
+func (w wrongError) Unwrap() error { return w.error }
+
+func wrong(format string, args ...any) error { return wrongError{fmt.Errorf(format, args...)} }
+
+// errBroken ends a run that broke a stated limit, which it has told already.
+var errBroken = errors.New("a stated limit is broken")
+
+// run runs a command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
+		usage(stdout)
+		if len(args) == 0 {
+			return exitWrong
+		}
+		return exitDone
+	}
+	for _, v := range verbs() {
+		if v.name == args[0] {
+			return v.run(&call{ctx, nil, stdout, stderr}, args[1:])
+		}
+	}
+	fmt.Fprintf(stderr, "seatcast: there is no verb %q; the verbs are %s\n", args[0], strings.Join(verbNames(), ", "))
+	return exitWrong
+}
+
+func verbNames() (names []string) {
+	for _, v := range verbs() {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "seatcast simulates auto-claim licence policies of Microsoft 365 and forecasts when seats run out.\n\nUsage:\n\n")
+	for _, v := range verbs() {
+		fmt.Fprintf(w, "  seatcast %-22s %s\n", v.name+" "+v.args, v.does)
+	}
+	fmt.Fprint(w, "\nSCENARIO is a file, or the name of a built-in scenario. 'seatcast VERB -h' explains a verb.\n"+
+		"Exit codes: 0 done, 1 failed while running, 2 the input or the call is wrong, 3 a limit of --fail-if is broken.\n"+
+		"Start with:  seatcast run first-year\n")
+}
+
+// run parses the arguments of v, which may stand before, between and after its
+// flags, and runs it.
+func (v *verb) run(c *call, args []string) int {
+	flags := flag.NewFlagSet(v.name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	do := v.start(flags)
+	for {
+		if err := flags.Parse(args); err != nil {
+			return v.badFlags(c, flags, err)
+		}
+		if args = flags.Args(); len(args) == 0 {
+			break
+		}
+		c.args, args = append(c.args, args[0]), args[1:]
+	}
+	err := do(c)
+	if err != nil && !errors.Is(err, errBroken) {
+		fmt.Fprintf(c.stderr, "seatcast %s: %v\n", v.name, err)
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	switch wrong := (wrongError{}); {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errBroken):
+		return exitBroken
+	case errors.As(err, &wrong):
+		return exitWrong
+	}
+	return exitFailed
+}
+
+func (v *verb) badFlags(c *call, flags *flag.FlagSet, err error) int {
+	if !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(c.stderr, "seatcast %s: %v; 'seatcast %s -h' lists the flags\n", v.name, err, v.name)
+		return exitWrong
+	}
+	fmt.Fprintf(c.stdout, "seatcast %s: %s.\n\nUsage: seatcast %s %s\n\n%s", v.name, v.does, v.name, v.args, v.help)
+	var text strings.Builder
+	flags.VisitAll(func(f *flag.Flag) {
+		name, what := flag.UnquoteUsage(f)
+		fmt.Fprintf(&text, "  --%s\n      %s\n", strings.TrimSpace(f.Name+" "+name), what)
+	})
+	if text.Len() > 0 {
+		fmt.Fprintf(c.stdout, "\nFlags:\n%s", text.String())
+	}
+	return exitDone
+}
+
+// want checks the number of positional arguments.
+func (c *call) want(least, most int, what string) error {
+	if len(c.args) < least || len(c.args) > most {
+		return wrong("want %s, have %d arguments", what, len(c.args))
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+
+	"seatcast/output"
+	"seatcast/output/ledger"
+	"seatcast/scenarios"
+	"seatcast/sim"
+	"seatcast/sim/claim"
+	"seatcast/sim/clock"
+)
+
+// rows turns the entries of a replication into the rows of its ledger.
+type rows struct {
+	w           *ledger.Writer
+	variant     *scenarios.Variant
+	calendars   map[string]output.Calendar // by tenant
+	replication int
+	err         error // the first
+}
+
+func newRows(w *ledger.Writer, v *scenarios.Variant, calendars map[string]output.Calendar, replication int) *rows {
+	return &rows{w: w, variant: v, calendars: calendars, replication: replication}
+}
+
+func (r *rows) add(tenant int, e *sim.Entry) {
+	t := &r.variant.World.Tenants[tenant]
+	row := ledger.Row{Replication: r.replication, Variant: r.variant.Name, Tenant: t.Name, Time: r.calendars[t.Name].Local(e.At),
+		Population: "trace", Action: e.Action.Word(), Flow: e.Action.Flow(),
+		Outcome: e.Decision.Outcome.String(), Reason: e.Decision.Reason.String(), Assigned: e.Assigned, Assignable: e.Assignable}
+	if e.Segment >= 0 {
+		row.Population = t.Segments[e.Segment].Name
+		row.User = fmt.Sprintf("%s-%d", row.Population, e.Number+1)
+	} else {
+		row.User = t.Trace.People[e.Number]
+	}
+	if e.Environment >= 0 {
+		row.Environment = t.Rules.Environments[e.Environment].Name
+	}
+	if e.Decision.Policy >= 0 {
+		row.Policy = t.Rules.Policies[e.Decision.Policy].Name
+	}
+	switch {
+	case e.Decision.Product >= 0:
+		row.Product = t.Rules.Products[e.Decision.Product].Name
+	case e.Action == claim.StartTrial && e.Decision.Outcome == claim.Assigned:
+		row.Product = "trial"
+	case e.Action == claim.RequestPremium:
+		row.Product = "premium"
+	case e.Action == claim.RequestPerUser:
+		row.Product = "per-user"
+	}
+	if e.Shown != clock.Never {
+		row.Shown = r.calendars[t.Name].Local(e.Shown)
+	}
+	if err := r.w.Add(row); err != nil && r.err == nil {
+		r.err = fmt.Errorf("writing the ledger: %w", err)
+	}
+}

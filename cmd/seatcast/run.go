@@ -1,0 +1,342 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strconv"
+
+	"golang.org/x/term"
+
+	"seatcast/analysis"
+	"seatcast/output"
+	"seatcast/output/chart"
+	"seatcast/output/folder"
+	"seatcast/output/ledger"
+	"seatcast/output/report"
+	"seatcast/scenarios"
+	"seatcast/sim"
+	"seatcast/sim/record"
+)
+
+var runVerb = verb{
+	name: "run", args: "SCENARIO", does: "simulates, prints the answer, writes a result folder",
+	help: `Simulates the scenario and each of its what-ifs on the same luck, prints when seats run out and with what
+risk, and writes a result folder with a report, plots and every number. ^C keeps the finished replications;
+the same command with --resume carries on from them to the same bytes.
+
+Examples:
+  seatcast run first-year
+  seatcast run first-year --replications 50 --set tenants.northlake.pools.premium.seats=150 --fail-if 'exhaustion > 10% by 2026-06-30'
+`,
+	start: func(flags *flag.FlagSet) func(*call) error {
+		opt := runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}
+		flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
+		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
+		flags.Var((*ledgerFlag)(&opt.ledger), "ledger", "write claims.csv, every act of the first `K` replications (default 1 if K is left out)")
+		flags.BoolVar(&opt.resume, "resume", false, "carry on from the finished replications of the same command, stopped before")
+		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
+		flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
+		flags.Func("fail-if", "exit with 3 if `LIMIT` is broken: 'northlake/premium: exhaustion > 0.10 by 2026-06-30' (repeatable)", func(s string) error {
+			limit, err := analysis.ParseLimit(s)
+			opt.limits = append(opt.limits, limit)
+			return err
+		})
+		return func(c *call) error {
+			if err := c.want(1, 1, "one scenario: a file, or the name of a built-in one"); err != nil {
+				return err
+			}
+			return simulate(c, c.args[0], opt)
+		}
+	},
+}
+
+// runOptions are the flags of run.
+type runOptions struct {
+	scenario                *scenarios.Options
+	out                     string
+	workers, ledger         int
+	resume, quiet, progress bool
+	format                  *string
+	limits                  []analysis.Limit
+}
+
+// A ledgerFlag is a number that may be left out: --ledger is --ledger=1.
+type ledgerFlag int
+
+func (l *ledgerFlag) String() string   { return strconv.Itoa(int(*l)) }
+func (l *ledgerFlag) IsBoolFlag() bool { return true }
+func (l *ledgerFlag) Set(s string) error {
+	if s == "true" {
+		s = "1"
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return errors.New("want a number of replications, as in --ledger=5")
+	}
+	*l = ledgerFlag(n)
+	return nil
+}
+
+// simulate runs a scenario from the file to the result folder.
+func simulate(c *call, name string, opt runOptions) error {
+	s, err := load(name, *opt.scenario)
+	if err != nil {
+		return err
+	}
+	if opt.workers < 1 {
+		return wrong("--workers %d: want 1 or more", opt.workers)
+	}
+	if !opt.quiet {
+		for _, w := range s.Warnings {
+			fmt.Fprintf(c.stderr, "warning: %s\n", w)
+		}
+	}
+	dir := opt.out
+	if dir == "" {
+		dir = filepath.Join("results", s.Name+"-"+s.Hash[:8])
+	}
+	out, err := folder.Create(dir)
+	if err != nil {
+		return wrongError{err}
+	}
+	defer out.Abort()
+	st := newStudy(s)
+	log, err := openJournal(dir, st, opt.resume)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	if err := replicate(c, st, log, opt); err != nil {
+		return err
+	}
+	result, err := st.result(c.ctx, log, out, opt.ledger)
+	if err != nil {
+		return err
+	}
+	if err := write(out, result, s.Files); err != nil {
+		return err
+	}
+	log.remove()
+	return tell(c, result, dir, opt)
+}
+
+// A study is a scenario with what its simulation needs.
+type study struct {
+	scenario *scenarios.Scenario
+	record.Study
+	worlds []*sim.World
+	jobs   []sim.Job
+}
+
+func newStudy(s *scenarios.Scenario) *study {
+	st := &study{scenario: s, Study: record.Study{Scenario: s.Name, Title: s.Title, Hash: s.Hash, Seed: s.Seed,
+		Replications: s.Replications, Start: s.Start, Days: s.Days}}
+	for _, v := range s.Variants {
+		info := record.Variant{Name: v.Name, Title: v.Title}
+		for i := range v.World.Tenants {
+			info.Tenants = append(info.Tenants, v.World.Tenants[i].Info())
+		}
+		st.Variants = append(st.Variants, info)
+		st.worlds = append(st.worlds, v.World)
+	}
+	st.jobs = sim.Plan(len(s.Variants), 0, s.Replications)
+	return st
+}
+
+// replicate simulates what the journal does not have yet.
+func replicate(c *call, st *study, log *journal, opt runOptions) error {
+	todo := st.jobs[log.finished:]
+	bar := newProgress(c.stderr, opt, len(st.jobs), log.finished)
+	err := sim.Replicate(c.ctx, st.worlds, todo, opt.workers, func(r record.Record) error {
+		bar.step()
+		return log.add(&r)
+	})
+	bar.done()
+	if errors.Is(err, context.Canceled) {
+		log.keep = true
+		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
+	}
+	if err != nil {
+		log.keep = log.finished > 0
+		return fmt.Errorf("simulating: %w", err)
+	}
+	return nil
+}
+
+// result makes the answers from the journal, and writes the files that are made
+// of single replications.
+func (st *study) result(ctx context.Context, log *journal, out *folder.Folder, ledgers int) (output.Result, error) {
+	answers, err := st.answers(log, out)
+	if err != nil {
+		return output.Result{}, err
+	}
+	if ledgers > 0 {
+		if err := st.writeLedger(ctx, log, out, min(ledgers, st.Replications)); err != nil {
+			return output.Result{}, err
+		}
+	}
+	version, commit := build()
+	r := output.Result{Answers: answers, Scenario: st.scenario.TOML, Version: version, Commit: commit, GoVersion: runtime.Version()}
+	for i, v := range st.scenario.Variants {
+		for _, a := range v.Assumptions {
+			r.Assumptions = append(r.Assumptions, output.Assumption{Variant: v.Name, Key: a.Key, Value: a.Value, Why: a.Why, Default: a.Default})
+		}
+		for _, p := range answers.Variants[i].Pools {
+			r.Headlines = append(r.Headlines, output.Headline{Variant: v.Name, Tenant: p.Tenant, Product: p.Product,
+				Text: analysis.Headline(answers, answers.Variants[i], p)})
+		}
+	}
+	return r, nil
+}
+
+// answers reads the journal a variant at a time, so that replications.csv is in
+// the order of its columns.
+func (st *study) answers(log *journal, out *folder.Folder) (analysis.Answers, error) {
+	builder, err := analysis.NewBuilder(st.Study)
+	if err != nil {
+		return analysis.Answers{}, err
+	}
+	file, err := out.File(folder.Replications)
+	if err != nil {
+		return analysis.Answers{}, err
+	}
+	rows, err := output.NewReplications(file, st.Study)
+	if err != nil {
+		return analysis.Answers{}, errors.Join(err, file.Close())
+	}
+	for v := range st.Variants {
+		err := log.read(func(r record.Record) error {
+			if r.Variant != v {
+				return nil
+			}
+			return errors.Join(builder.Add(r), rows.Add(r))
+		})
+		if err != nil {
+			return analysis.Answers{}, errors.Join(err, file.Close())
+		}
+	}
+	return builder.Answers(), errors.Join(rows.Flush(), file.Close())
+}
+
+// writeLedger simulates the first replications again, act by act, and writes the
+// ledger. The two ways to simulate must give the same records: where they don't,
+// neither can be trusted, and the run fails.
+func (st *study) writeLedger(ctx context.Context, log *journal, out *folder.Folder, replications int) (err error) {
+	file, err := out.File(folder.Claims)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	calendars, err := output.Calendars(st.Study)
+	if err != nil {
+		return err
+	}
+	w := ledger.NewWriter(file)
+	for v := range st.Variants {
+		runner := sim.NewRunner(st.worlds[v])
+		err := log.read(func(want record.Record) error {
+			if want.Variant != v || want.Replication >= replications {
+				return nil
+			}
+			rows := newRows(w, &st.scenario.Variants[v], calendars, want.Replication)
+			got, err := runner.Run(ctx, v, want.Replication, sim.Options{EveryAct: true, Ledger: rows.add})
+			if err == nil && !reflect.DeepEqual(got, want) {
+				err = fmt.Errorf("variant %s, replication %d: simulating act by act gives other numbers; this is a defect of seatcast, please report it with the scenario",
+					st.Variants[v].Name, want.Replication)
+			}
+			return errors.Join(err, rows.err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// write writes the result folder and puts it in its place.
+func write(out *folder.Folder, r output.Result, files map[string][]byte) error {
+	if err := out.WriteResult(r); err != nil {
+		return err
+	}
+	for name, data := range files {
+		if err := writeFile(out, name, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
+			return err
+		}
+	}
+	if err := draw(out, r); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+func writeFile(out *folder.Folder, name string, fill func(io.Writer) error) error {
+	file, err := out.File(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fill(file), file.Close())
+}
+
+// draw draws the plots and the report of a result.
+func draw(out *folder.Folder, r output.Result) error {
+	figures, err := chart.All(r.Answers)
+	if err != nil {
+		return err
+	}
+	for _, f := range figures {
+		if err := writeFile(out, folder.Plots+"/"+f.Name+".svg", f.WriteSVG); err != nil {
+			return err
+		}
+		if err := writeFile(out, folder.Plots+"/"+f.Name+".png", f.WritePNG); err != nil {
+			return err
+		}
+	}
+	return writeFile(out, folder.Report, func(w io.Writer) error { return report.Write(w, r, figures) })
+}
+
+// tell prints the answer and holds it against the stated limits.
+func tell(c *call, r output.Result, dir string, opt runOptions) error {
+	if !opt.quiet {
+		if err := printResult(c, r, *opt.format); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.stderr, "Report: %s\n", filepath.Join(dir, folder.Report))
+	}
+	broken := false
+	for _, l := range opt.limits {
+		v, err := l.Check(r.Answers)
+		if err != nil {
+			return wrongError{err}
+		}
+		broken = broken || v.Broken
+		fmt.Fprintln(c.stderr, v.Text)
+	}
+	if broken {
+		return errBroken
+	}
+	return nil
+}
+
+func printResult(c *call, r output.Result, format string) error {
+	if format == formatJSON {
+		return output.WriteJSON(c.stdout, r.Answers)
+	}
+	return output.WriteSummary(c.stdout, r, terminalWidth(c.stdout))
+}
+
+// terminalWidth returns the columns of a terminal, 0 where w is none.
+func terminalWidth(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return width
+		}
+	}
+	return 0
+}

@@ -1,0 +1,222 @@
+// Package report writes a result as one HTML page that needs no network and no
+// script: the answer first, then the figures, the numbers, what was assumed, and
+// how to get the same again.
+package report
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"seatcast/analysis"
+	"seatcast/output"
+	"seatcast/output/chart"
+	"seatcast/output/folder"
+)
+
+//go:embed page.html style.css
+var files embed.FS
+
+// page is the template, parsed once; it is never changed.
+var page = template.Must(template.ParseFS(files, "page.html"))
+
+// Draw writes every figure as plots/NAME.svg and plots/NAME.png, and the page as
+// report.html, to files that create makes, such as a folder.Folder's File.
+func Draw(create func(name string) (io.WriteCloser, error), r output.Result) error {
+	figures, err := chart.All(r.Answers)
+	if err != nil {
+		return fmt.Errorf("draw: %w", err)
+	}
+	for _, f := range figures {
+		if err := write(create, folder.Plots+"/"+f.Name+".svg", f.WriteSVG); err != nil {
+			return err
+		}
+		if err := write(create, folder.Plots+"/"+f.Name+".png", f.WritePNG); err != nil {
+			return err
+		}
+	}
+	return write(create, folder.Report, func(w io.Writer) error { return Write(w, r, figures) })
+}
+
+func write(create func(name string) (io.WriteCloser, error), name string, fn func(io.Writer) error) error {
+	w, err := create(name)
+	if err != nil {
+		return err
+	}
+	err = fn(w)
+	if closeErr := w.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Write writes the page about r, with the figures of chart.All.
+func Write(w io.Writer, r output.Result, figures []*chart.Figure) error {
+	v, err := newView(r, figures)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if err := page.Execute(w, v); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// A view is what the template shows.
+type view struct {
+	Title, Source, Program string
+	Hash                   string
+	Seed                   uint64
+	Replications           int
+	First, Last            string // days of the study
+	Days                   int
+	Style                  template.CSS
+	Answers                []output.Headline // of the scenario itself
+	Warnings               []string
+	Overview               table
+	Pools                  []pool
+	Differences            table
+	WhatIfs                []output.Headline
+	Tenants                []tenant
+	Outcomes               table
+	Assumptions            table
+	Scenario               string
+	Glossary               []term
+}
+
+// A pool is a section about one pool.
+type pool struct {
+	ID, Name string
+	Figures  []figure
+	Numbers  table
+	Quiet    bool // nobody is refused under any variant
+}
+
+// A tenant is a section about the policies of one tenant.
+type tenant struct {
+	Name     string
+	Figures  []figure
+	Policies table
+}
+
+type figure struct {
+	SVG template.HTML
+}
+
+// A table has its first Left columns aligned left, the others right.
+type table struct {
+	Left    int
+	Columns []string
+	Rows    [][]string
+}
+
+// Text reports whether column i holds words.
+func (t table) Text(i int) bool { return i < t.Left }
+
+// Again reports whether row n is about the same as the row above it.
+func (t table) Again(n int) bool { return n > 0 && t.Left > 1 && t.Rows[n][0] == t.Rows[n-1][0] }
+
+// Under reports whether row n tells more about a row above it.
+func (t table) Under(n int) bool {
+	first, _, _ := strings.Cut(t.Rows[n][0], " ")
+	return t.Left == 1 && (first == "in" || first == "of" || first == "on")
+}
+
+func newView(r output.Result, figures []*chart.Figure) (view, error) {
+	a := r.Answers
+	style, err := files.ReadFile("style.css")
+	if err != nil {
+		return view{}, err
+	}
+	cals, err := output.Calendars(a.Study)
+	if err != nil {
+		return view{}, err
+	}
+	v := view{
+		Title: a.Study.Title, Source: output.Source(a), Program: program(r),
+		Hash: a.Study.Hash, Seed: a.Study.Seed, Replications: a.Replications, Days: a.Study.Days,
+		Style:    template.CSS(style), // ours, from the file beside this one
+		Warnings: a.Warnings, Overview: overview(a), Differences: differences(a),
+		Outcomes: outcomes(a), Assumptions: assumptions(r), Glossary: glossary(a),
+	}
+	const longest = 64 << 10
+	if len(r.Scenario) <= longest {
+		v.Scenario = string(r.Scenario)
+	}
+	if v.Title == "" {
+		v.Title = a.Study.Scenario
+	}
+	v.First, v.Last = days(a)
+	for _, h := range r.Headlines {
+		if h.Variant == output.Base {
+			v.Answers = append(v.Answers, h)
+		} else {
+			v.WhatIfs = append(v.WhatIfs, h)
+		}
+	}
+	if err := v.sections(a, cals, figures); err != nil {
+		return view{}, err
+	}
+	return v, nil
+}
+
+func program(r output.Result) string {
+	s := "seatcast"
+	for _, part := range []string{r.Version, r.Commit, r.GoVersion} {
+		if part != "" {
+			s += " " + part
+		}
+	}
+	return s
+}
+
+// days returns the first and the last local day of the study.
+func days(a analysis.Answers) (first, last string) {
+	cal, err := output.NewCalendar(a.Study.Start, "UTC")
+	if err != nil {
+		return a.Study.Start, ""
+	}
+	return output.LongDate(cal.Local(0)), output.LongDate(cal.Ended(cal.Midnight(a.Study.Days)))
+}
+
+func (v *view) sections(a analysis.Answers, cals map[string]output.Calendar, figures []*chart.Figure) error {
+	for i, name := range output.Pools(a) {
+		s := pool{ID: fmt.Sprintf("pool-%d", i+1), Name: name.String(), Quiet: true}
+		s.Numbers = numbers(a, name, cals[name.Tenant])
+		for _, f := range figures {
+			if f.Tenant != name.Tenant || f.Product != name.Product {
+				continue
+			}
+			s.Quiet = s.Quiet && f.Kind != chart.Refusals
+			if err := inline(&s.Figures, f); err != nil {
+				return err
+			}
+		}
+		v.Pools = append(v.Pools, s)
+	}
+	for _, name := range output.Tenants(a) {
+		s := tenant{Name: name, Policies: policies(a, name)}
+		for _, f := range figures {
+			if f.Tenant == name && f.Kind == chart.Claims {
+				if err := inline(&s.Figures, f); err != nil {
+					return err
+				}
+			}
+		}
+		if len(s.Policies.Rows) > 0 {
+			v.Tenants = append(v.Tenants, s)
+		}
+	}
+	return nil
+}
+
+func inline(to *[]figure, f *chart.Figure) error {
+	svg, err := f.Inline()
+	*to = append(*to, figure{template.HTML(svg)}) // drawn by us; its texts are escaped
+	return err
+}

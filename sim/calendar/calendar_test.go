@@ -1,0 +1,240 @@
+package calendar
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"seatcast/sim/clock"
+)
+
+func midnight(t testing.TB, zone, date string) time.Time {
+	t.Helper()
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.ParseInLocation(time.DateOnly, date, loc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func build(t testing.TB, s Spec, start time.Time, days int) *Calendar {
+	t.Helper()
+	m := Midnights(start, days)
+	c, err := New(s, start, m[days])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestAgainstMinutes holds the map against its definition: the weights of the
+// minutes of the clock, one by one, by their local wall time.
+func TestAgainstMinutes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	zones := []string{"UTC", "Europe/Oslo", "America/Sao_Paulo", "Asia/Beirut", "Australia/Lord_Howe"}
+	for n := range 60 {
+		zone := zones[n%len(zones)]
+		start := midnight(t, zone, []string{"2026-03-20", "2026-10-18", "2017-10-08"}[n%3])
+		spec := randomSpec(rng, start)
+		const days = 16
+		c := build(t, spec, start, days)
+		week, _ := spec.weekly()
+		op := 0.0
+		for at := clock.Time(0); at < Midnights(start, days)[days]; at += clock.Minute {
+			if got := c.Operational(at); math.Abs(float64(got)-op) > 1000 {
+				t.Fatalf("%s, spec %d: operational time at %v is %d, minute by minute %.0f", zone, n, start.Add(time.Duration(at)), got, op)
+			}
+			op += float64(clock.Minute) * spec.weight(start.Add(time.Duration(at))) / week
+		}
+	}
+}
+
+// weight returns the weight of the minute that begins at an instant, by the slow way.
+func (s *Spec) weight(at time.Time) float64 {
+	for _, h := range s.Holidays {
+		if h.Format(time.DateOnly) == at.Format(time.DateOnly) {
+			return 0
+		}
+	}
+	minute := at.Hour()*60 + at.Minute()
+	for _, p := range s.Days[at.Weekday()] {
+		if p.From <= minute && minute < p.To {
+			return p.Weight
+		}
+	}
+	return 0
+}
+
+func randomSpec(rng *rand.Rand, start time.Time) Spec {
+	s := Office()
+	for d := range s.Days {
+		if rng.IntN(2) == 0 {
+			a := rng.IntN(22) * 60
+			s.Days[d] = []Piece{{a, a + 60, 2 * rng.Float64()}, {a + 60, a + 120, 1}}
+		}
+	}
+	if rng.IntN(2) == 0 {
+		var w [168]float64
+		for h := range w {
+			w[h] = float64(rng.IntN(3))
+		}
+		s = Hourly(w)
+	}
+	s.Holidays = []time.Time{start.AddDate(0, 0, rng.IntN(10))}
+	return s
+}
+
+// TestThereAndBack takes instants there and back: operational time comes back
+// within the ticks that one tick of the clock is worth, clock time while open
+// within a tick, and while closed at the next opening.
+func TestThereAndBack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for n := range 40 {
+		start := midnight(t, "Europe/Oslo", "2026-03-20")
+		spec := randomSpec(rng, start)
+		c := build(t, spec, start, 365)
+		end := c.points[len(c.points)-1]
+		for range 2000 {
+			op := clock.Time(rng.Int64N(int64(end.op)))
+			at := c.Clock(op)
+			if back := c.Operational(at); back < op || back > op+400 {
+				t.Fatalf("spec %d: operational %d is at %d, where it is %d", n, op, at, back)
+			}
+			if spec.weight(start.Add(time.Duration(at))) == 0 && spec.weight(start.Add(time.Duration(at-1))) == 0 {
+				t.Fatalf("spec %d: operational %d lands at %v, which is closed", n, op, start.Add(time.Duration(at)))
+			}
+			at = clock.Time(rng.Int64N(int64(end.at)))
+			back := c.Clock(c.Operational(at))
+			if open := spec.weight(start.Add(time.Duration(at))) > 0; open && (back > at || back < at-100) || !open && back < at {
+				t.Fatalf("spec %d: %v (open: %v) comes back %d ticks later", n, start.Add(time.Duration(at)), open, back-at)
+			}
+		}
+		if c.Clock(end.op+1) != clock.Never || c.Clock(end.op) != end.at {
+			t.Fatalf("spec %d: the end is at %d and after it %d", n, c.Clock(end.op), c.Clock(end.op+1))
+		}
+	}
+}
+
+func TestOfficeWeekIsAWeek(t *testing.T) {
+	start := midnight(t, "Europe/Oslo", "2026-06-01") // a Monday without a change of the clocks after it
+	c := build(t, Office(), start, 14)
+	if got := c.Operational(clock.Week); got < clock.Week-10 || got > clock.Week+10 {
+		t.Errorf("a week of office hours has %v operational days", got.Days())
+	}
+	if got := c.Operational(9 * clock.Hour); got != 0 {
+		t.Errorf("before the office opens %d has passed", got)
+	}
+	if got := c.Operational(13 * clock.Hour); math.Abs(got.Days()-4*4.2/24) > 1e-9 {
+		t.Errorf("four office hours are %v operational days, want 0.7", got.Days())
+	}
+}
+
+// TestSine: the weights of a sine wave over a week, exact by the hour, put the
+// share of the oracle nhpp_time_rescaling into the first half week: 92.2817 of 560
+// acts in four weeks.
+func TestSine(t *testing.T) {
+	start := midnight(t, "UTC", "2026-06-01")
+	c := build(t, Hourly(Sine()), start, 28)
+	got := c.Operational(3*clock.Day+12*clock.Hour).Days() / c.Operational(28*clock.Day).Days() * 560
+	if math.Abs(got-92.28169203286535) > 1e-9 {
+		t.Errorf("the first half week has %v acts of 560", got)
+	}
+}
+
+// Sine returns the hourly means of 20 + 10 sin(2πt/week).
+func Sine() (w [168]float64) {
+	for h := range w {
+		a, b := 2*math.Pi*float64(h)/168, 2*math.Pi*float64(h+1)/168
+		w[h] = 20 + 10*(math.Cos(a)-math.Cos(b))/(b-a)
+	}
+	return w
+}
+
+func TestMidnights(t *testing.T) {
+	for _, c := range []struct {
+		zone, date string
+		hours      []int
+	}{
+		{"Europe/Oslo", "2026-03-28", []int{24, 23, 24}},
+		{"Europe/Oslo", "2026-10-24", []int{24, 25, 24}},
+		{"America/Sao_Paulo", "2017-10-14", []int{24, 23, 24}}, // midnight itself is skipped
+		{"Asia/Beirut", "2026-03-28", []int{24, 23, 24}},
+		{"UTC", "2026-03-28", []int{24, 24}},
+	} {
+		m := Midnights(midnight(t, c.zone, c.date), len(c.hours))
+		for i, h := range c.hours {
+			if got := m[i+1] - m[i]; got != clock.Time(h)*clock.Hour {
+				t.Errorf("%s, day %d from %s has %v hours, want %d", c.zone, i, c.date, float64(got)/float64(clock.Hour), h)
+			}
+		}
+	}
+	start := midnight(t, "America/Sao_Paulo", "2017-10-14")
+	if got := Midnight(start, 1).Format("2006-01-02 15:04"); got != "2017-10-15 01:00" {
+		t.Errorf("the first instant of 15 October 2017 is %s", got)
+	}
+}
+
+func TestMonths(t *testing.T) {
+	for date, days := range map[string]int{"2026-01-05": 365, "2026-01-31": 365, "2027-03-01": 366, "2024-02-29": 366} {
+		m := Months(midnight(t, "UTC", date), days)
+		if date != "2024-02-29" && m[days] != 12 {
+			t.Errorf("from %s, %d days are %v months, want 12", date, days, m[days])
+		}
+		for i := range days {
+			if step := m[i+1] - m[i]; step < 1.0/31-0.01 || step > 1.0/28+0.01 {
+				t.Errorf("from %s, day %d is %v months", date, i, step)
+			}
+		}
+	}
+	if m := Months(midnight(t, "UTC", "2026-02-01"), 28); math.Abs(m[14]-0.5) > 1e-15 || m[28] != 1 {
+		t.Errorf("February is %v, half of it %v", m[28], m[14])
+	}
+}
+
+func TestErrors(t *testing.T) {
+	start := midnight(t, "UTC", "2026-06-01")
+	at := func(p ...Piece) (s Spec) { s.Days[time.Monday] = p; return s }
+	holidays := Office()
+	for d := range 10 {
+		holidays.Holidays = append(holidays.Holidays, start.AddDate(0, 0, d))
+	}
+	for want, s := range map[string]Spec{
+		"nothing is open in an ordinary week":                          {},
+		"Monday: hours overlap":                                        at(Piece{60, 180, 1}, Piece{120, 240, 1}),
+		"Monday: want hours that end after they begin, within the day": at(Piece{60, 60, 1}),
+		"Monday: a weight must be 0 or above and finite, is NaN":       at(Piece{60, 90, math.NaN()}),
+		"nothing is open from the start to the end of the study":       holidays,
+	} {
+		if _, err := New(s, start, 7*clock.Day); fmt.Sprint(err) != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestAlways(t *testing.T) {
+	var c Calendar
+	for _, at := range []clock.Time{0, 1, clock.Day, clock.Never} {
+		if c.Operational(at) != at || c.Clock(at) != at {
+			t.Errorf("%d is not itself", at)
+		}
+	}
+}
+
+func BenchmarkClock(b *testing.B) {
+	c := build(b, Office(), midnight(b, "Europe/Oslo", "2026-01-05"), 365)
+	end := c.points[len(c.points)-1].op
+	op := clock.Time(0)
+	for b.Loop() {
+		if op += 7 * clock.Hour; op > end {
+			op -= end
+		}
+		c.Clock(op)
+	}
+}
