@@ -59,8 +59,11 @@ func (t *table) end() {
 }
 
 func (t *table) close() error {
-	t.w.Flush()
-	return errors.Join(t.err, t.w.Error())
+	if t.err == nil {
+		t.w.Flush()
+		t.err = t.w.Error()
+	}
+	return t.err
 }
 
 // WriteCurve writes curve.csv: how many people hold a seat at each local midnight.

@@ -152,7 +152,7 @@ func hostile(r output.Result) output.Result {
 		v.Title = evil
 		v.Pools = append(v.Pools[:0:0], v.Pools...)
 		v.Policies = append(v.Policies[:0:0], v.Policies...)
-		v.Outcomes = v.Outcomes[:0:0]
+		v.Outcomes = nil
 		for j := range v.Pools {
 			if v.Pools[j].Tenant == "northlake" {
 				v.Pools[j].Tenant = "t" + evil

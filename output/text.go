@@ -21,7 +21,7 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 		return err
 	}
 	var b bytes.Buffer
-	b.WriteString(Source(a) + "\n")
+	b.WriteString(wrap(Source(a), "  ", width))
 	for _, h := range r.Headlines {
 		if h.Variant == Base {
 			b.WriteString("\n" + wrap(h.Text, "", width))
@@ -38,7 +38,7 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 		t.write(&b)
 	}
 	if d := differenceTable(a); len(d.rows) > 0 {
-		b.WriteString("\nWhat each what-if changes, on the same luck (95% interval; ~ may be noise)\n\n")
+		b.WriteString("\n" + wrap("What each what-if changes, on the same luck (95% interval; ~ may be noise)", "", width) + "\n")
 		if width > 0 && d.width() > width {
 			d.stack(&b)
 		} else {

@@ -9,6 +9,7 @@ import (
 	_ "time/tzdata" // the zones, on machines that have none
 
 	"seatcast/sim"
+	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/dist"
@@ -79,18 +80,21 @@ func (b *built) stock() bool {
 	return true
 }
 
-// countPeople refuses more people than memory holds, before any is made.
+// countPeople refuses more people than memory holds, before any is made: those
+// who are there, and those who are expected to join.
 func (b *built) countPeople() bool {
-	people, last := 0, (*node)(nil)
+	people, last := 0.0, (*node)(nil)
+	horizon := float64(got[int](b.tree, "study", "days")) * float64(clock.Day)
 	for _, tenant := range b.tree.get("tenants").names() {
 		users := b.tree.get("tenants", tenant, "users")
 		for _, segment := range users.names() {
-			people += got[int](users, segment, "count")
-			last = users.get(segment, "count")
+			n := users.get(segment)
+			people += float64(got[int](n, "count")) + got[float64](n, "joins")*horizon
+			last = n
 		}
 	}
 	if people > maxPeople {
-		b.problem(last.problem("the scenario has %d people in all; the most is %d", people, maxPeople))
+		b.problem(last.keyProblem("the scenario has %.0f people in all, newcomers included; the most is %d", people, maxPeople))
 		return false
 	}
 	return true
@@ -102,7 +106,7 @@ type tenant struct {
 	loader       *loader
 	n            *node
 	zone         *time.Location
-	start        time.Time // the first local midnight
+	layout       *layout
 	sim          sim.Tenant
 	products     map[string]int // by short name
 	environments map[string]int
@@ -124,6 +128,8 @@ func (t *tenant) build() {
 	t.settings()
 	t.buildGroups()
 	t.buildPolicies()
+	t.checkCalendars(t.tree.get("calendars"))
+	t.checkCalendars(t.n.get("calendars"))
 	t.buildSegments()
 	t.buildReclaim()
 	t.members()
@@ -191,13 +197,14 @@ func (t *tenant) instant(n *node) clock.Time {
 	}
 	at, err := localTime(wall, t.zone)
 	if err != nil && wall.Equal(wall.Truncate(24*time.Hour)) {
-		return midnight(wall, t.start) // a day that begins at 01:00
+		noon := time.Date(wall.Year(), wall.Month(), wall.Day(), 12, 0, 0, 0, t.zone)
+		at, err = calendar.Midnight(noon, 0), nil // a day that begins at 01:00
 	}
 	if err != nil {
 		t.problem(n.problem("%v", err))
 		return 0
 	}
-	return since(at, t.start)
+	return since(at, t.layout.start)
 }
 
 // moment returns the instant of a key, and whether there is one.
@@ -309,7 +316,7 @@ func (t *tenant) held(pools map[string]*node) map[string]bool {
 // addProduct adds a product, with its pool where it has one.
 func (t *tenant) addProduct(name string, pool *node) {
 	row, _, _ := t.catalogue.lookup(name)
-	p := claim.Product{Name: name, Grants: t.catalogue.grants(row, t.start)}
+	p := claim.Product{Name: name, Grants: t.catalogue.grants(row, t.layout.start)}
 	price := row.Price
 	if pool != nil {
 		if pool.has("price") {
@@ -455,7 +462,7 @@ func (t *tenant) settings() {
 		r.Precedence = claim.CreationOrder
 	}
 	r.ClaimWhenExpired = got[bool](n, "claim-when-expired")
-	r.FreeRights, r.TrialRights = t.catalogue.everyone(t.start), t.catalogue.trial(t.start)
+	r.FreeRights, r.TrialRights = t.catalogue.everyone(t.layout.start), t.catalogue.trial(t.layout.start)
 	r.TrialFor = t.catalogue.trialFor()
 	r.MinDesktop, _ = t.catalogue.minDesktop()
 	t.sim.Activation = got[dist.Dist](n, "activation")

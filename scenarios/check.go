@@ -50,6 +50,9 @@ func (t *tenant) enabledAt(at clock.Time) bool {
 // checkWhole warns of what is possible and hardly meant.
 func (t *tenant) checkWhole() {
 	t.checkHolders()
+	for i := range t.sim.Segments {
+		t.checkDesktop(&t.sim.Segments[i])
+	}
 	people := len(t.sim.Trace.Acts) > 0
 	for i := range t.sim.Segments {
 		people = people || t.sim.Segments[i].Count > 0
@@ -102,6 +105,22 @@ func (t *tenant) checkHolders() {
 	}
 }
 
+// checkDesktop warns of acts in Power Automate for desktop that can never claim:
+// by people who do not have it (rule C5), or on a trial that nobody starts (C6).
+func (t *tenant) checkDesktop(s *sim.Segment) {
+	n := t.n.get("users", s.Name, "does")
+	starts := s.StartsWith == int(claim.StartTrial) || s.WhenRefused.Trial > 0 || n.has(claim.StartTrial.String())
+	for _, a := range []claim.Action{claim.GoPremium, claim.UseRPA} {
+		switch word := n.get(a.String()); {
+		case word == nil:
+		case len(s.Desktops) == 0:
+			t.warn(word.problem("nobody has Power Automate for desktop, so this claims nothing: give desktop, for example desktop = { \"2.50\" = 1.0 }"))
+		case a == claim.UseRPA && !starts:
+			t.warn(word.problem("claims only while a self-assisted trial runs, and nobody starts one: give start-trial, or when-refused.trial"))
+		}
+	}
+}
+
 // actsOnFlows reports whether people of a segment trigger, save or turn on flows,
 // which happens in an environment.
 func actsOnFlows(s *sim.Segment) bool {
@@ -134,7 +153,7 @@ func (t *tenant) trace() {
 		t.problem(n.get("file").problem("%s: %v", file, err))
 		return
 	}
-	opt := traceOptions{Columns: map[string]string{}, Constants: map[string]string{}, Zone: t.zone, Start: t.start, Horizon: t.horizon(),
+	opt := traceOptions{Columns: map[string]string{}, Constants: map[string]string{}, Zone: t.zone, Start: t.layout.start, Horizon: t.horizon(),
 		Environments: t.environments, Products: t.products, Catalogue: t.catalogue}
 	if zone := n.get("zone"); n.has("zone") && zone.parsed != nil {
 		loc, err := time.LoadLocation(got[string](n, "zone"))

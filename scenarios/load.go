@@ -73,7 +73,7 @@ const Base = "base"
 // Load reads the scenario file name from fsys; files that it names are read from
 // the same folder. The error is Problems when what is written is wrong.
 func Load(fsys fs.FS, name string, opt Options) (*Scenario, error) {
-	l := &loader{fsys: fsys, name: name, files: map[string][]byte{}, traces: map[string]traceResult{}, layouts: map[string]layout{}}
+	l := &loader{fsys: fsys, name: name, files: map[string][]byte{}, traces: map[string]traceResult{}, layouts: map[string]*layout{}}
 	src, err := l.read(path.Base(name), maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the scenario %s: %w", name, err)
@@ -98,7 +98,7 @@ type loader struct {
 	name     string
 	files    map[string][]byte
 	traces   map[string]traceResult
-	layouts  map[string]layout // by zone
+	layouts  map[string]*layout // by zone
 	problems Problems
 	warnings Problems
 }

@@ -383,7 +383,8 @@ func TestRandom(t *testing.T) {
 
 // Warnings do not stop a scenario, and stand where their cause does.
 func TestWarnings(t *testing.T) {
-	src := strings.Replace(small, "enabled = true", "activation = '5h'\nscope = 'managed'", 1) + `holds = { premium = 1.0 }
+	src := strings.Replace(small, "enabled = true", "activation = '5h'\nscope = 'managed'", 1) + `does.go-premium = "1/year"
+holds = { premium = 1.0 }
 [tenants.north.timeline.late]
 at = 2027-01-01
 do = "enable-setting"
@@ -399,7 +400,8 @@ count = 11
 test.toml:8:14: tenants.north.auto-claim.activation: can take longer than the two hours that are documented
 test.toml:9:9: tenants.north.auto-claim.scope: only managed environments are in scope, and the tenant has none
 test.toml:13:16: tenants.north.users: 11 people hold premium on day one, reserved ones included, and there are 10 seats: it starts over-assigned (in the what-if many)
-test.toml:18:6: tenants.north.timeline.late.at: is outside of the study, so nothing comes of it`
+test.toml:16:19: tenants.north.users.makers.does.go-premium: nobody has Power Automate for desktop, so this claims nothing: give desktop, for example desktop = { "2.50" = 1.0 }
+test.toml:19:6: tenants.north.timeline.late.at: is outside of the study, so nothing comes of it`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
 	}
@@ -412,6 +414,113 @@ func many(format string, n int) string {
 		fmt.Fprintf(&b, format, i)
 	}
 	return b.String()
+}
+
+// Dates are those of the tenant's zone, also where daylight saving moves or skips
+// a midnight, and where a time comes twice.
+func TestDates(t *testing.T) {
+	at := func(start, zone, created string) clock.Time {
+		s := must(t, strings.NewReplacer("2026-01-05", start, "product = \"premium\"", "product = \"premium\"\ncreated = "+created).Replace(small)+
+			"[tenants.north]\ntime-zone = '"+zone+"'\n", Options{})
+		return tenantOf(s).Rules.Policies[0].Created
+	}
+	for _, c := range []struct {
+		start, zone, created string
+		want                 clock.Time
+	}{
+		{"2026-03-28", "Europe/Oslo", "2026-03-30", 47 * clock.Hour},
+		{"2026-03-28", "Europe/Oslo", "2026-03-29T03:00:00", 26 * clock.Hour},
+		{"2026-10-24", "Europe/Oslo", "2026-10-25T02:30:00", 26*clock.Hour + 30*clock.Minute}, // the first of the two
+		{"2026-10-24", "Europe/Oslo", "2026-10-26", 49 * clock.Hour},
+		{"2018-11-03", "America/Sao_Paulo", "2018-11-04", 24 * clock.Hour}, // that day began at 01:00
+		{"2018-11-04", "America/Sao_Paulo", "2018-11-05", 23 * clock.Hour},
+		{"2026-01-05", "UTC", "2025-12-31", -5 * clock.Day},
+	} {
+		if got := at(c.start, c.zone, c.created); got != c.want {
+			t.Errorf("from %s, %s in %s is %v h, want %v h", c.start, c.created, c.zone, got/clock.Hour, c.want/clock.Hour)
+		}
+	}
+	s := must(t, strings.Replace(small, "2026-01-05", "2018-11-04", 1)+"[tenants.north]\ntime-zone = 'America/Sao_Paulo'\n", Options{})
+	if m := tenantOf(s).Midnights; len(m) != 31 || m[0] != 0 || m[1] != 23*clock.Hour || m[2] != 47*clock.Hour {
+		t.Errorf("midnights: %v", m[:3])
+	}
+}
+
+// Hours are those of the calendar that is named: built in, the tenant's or the
+// scenario's.
+func TestCalendars(t *testing.T) {
+	weights := "weights = [" + strings.Repeat("0, ", 167) + "1]"
+	for _, c := range []struct {
+		hours, tables string
+		first         clock.Time // at which anybody can act
+	}{
+		{"always", "", 0},
+		{"office", "", 9 * clock.Hour},
+		{"shift", "[calendars.shift]\ntuesday = ['06:30-07:00', '08:00-09:00']\n", 30*clock.Hour + 30*clock.Minute},
+		{"shift", "[calendars.shift]\ntuesday = '06:30-07:00'\n[tenants.north.calendars.shift]\nmonday = '10:00-24:00'\n", 10 * clock.Hour},
+		{"shift", "[calendars.shift]\nmonday = '10:00-11:00'\ntuesday = '10:00-11:00'\nholidays = [2026-01-05]\n", 34 * clock.Hour},
+		{"shift", "[calendars.shift]\n" + weights + "\n", 7*clock.Day - clock.Hour},
+	} {
+		s := must(t, small+"hours = '"+c.hours+"'\n"+c.tables, Options{})
+		n := tenantOf(s)
+		if got := n.Calendars[n.Segments[0].Calendar].Clock(0); got != c.first {
+			t.Errorf("%s %s: opens after %v h, want %v h", c.hours, c.tables, float64(got)/float64(clock.Hour), float64(c.first)/float64(clock.Hour))
+		}
+	}
+}
+
+// Assumptions say which are the author's, by the key that changes them, and each
+// variant has its own.
+func TestAssumptions(t *testing.T) {
+	s := must(t, small+"[what-if.late.tenants.north.auto-claim]\nactivation = '1h'\n", Options{})
+	find := func(v int, key string) Assumption {
+		for _, a := range s.Variants[v].Assumptions {
+			if a.Why == "" || a.Value == "" {
+				t.Errorf("%+v", a)
+			}
+			if a.Key == key {
+				return a
+			}
+		}
+		t.Errorf("no %s", key)
+		return Assumption{}
+	}
+	const activation = "tenants.north.auto-claim.activation"
+	if a := find(0, activation); !a.Default || a.Value != "uniform(0h, 2h)" {
+		t.Errorf("%+v", a)
+	}
+	if a := find(1, activation); a.Default || a.Value != "1h" {
+		t.Errorf("%+v", a)
+	}
+	if a := find(0, "tenants.north.users.makers.does.trigger-premium"); a.Default || a.Value != "1/week" {
+		t.Errorf("%+v", a)
+	}
+	find(0, "tenants.north.auto-claim.claim-when-expired")
+	find(0, "north: scope of desktop acts")
+}
+
+// Files are found next to the scenario, wherever that is, and nowhere else.
+func TestFiles(t *testing.T) {
+	files := fstest.MapFS{
+		"sub/x.toml":   {Data: []byte(small + "[tenants.north.groups.g]\nproduct = 'premium'\nlatency = 'empirical(wait.csv)'\n")},
+		"sub/wait.csv": {Data: []byte("wait\n1h\n3h\n")},
+		"wait.csv":     {Data: []byte("wait\n9h\n")},
+	}
+	s, err := Load(files, "sub/x.toml", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := tenantOf(s).Groups[0].Latency; d.Max() != float64(3*clock.Hour) || string(s.Files["wait.csv"]) != "wait\n1h\n3h\n" || len(s.Files) != 1 {
+		t.Errorf("latency %v, files %v", d, s.Files)
+	}
+}
+
+// The number of people who may join counts as people.
+func TestNewcomers(t *testing.T) {
+	_, err := text(t, small+"joins = '1/second'\n", Options{Set: []string{"study.days=3000"}})
+	if err == nil || !strings.Contains(err.Error(), "259200005 people in all, newcomers included") {
+		t.Error(err)
+	}
 }
 
 // Hostile files are refused with one clear error, at once.
@@ -478,6 +587,24 @@ func FuzzLoad(f *testing.F) {
 		again, err := text(t, string(s.TOML), Options{})
 		if err != nil || again.Hash != s.Hash {
 			t.Fatalf("%v: %s, then %v, of:\n%s", err, s.Hash, again, s.TOML)
+		}
+	})
+}
+
+// FuzzSet: no --set makes Load panic, and a change of what is taken is written
+// with the scenario.
+func FuzzSet(f *testing.F) {
+	for _, set := range []string{"title=x", "study.days=1", "a.b.c=[1,{}]", "=", "a=", "tenants.north.users.makers.desktop.\"2.50\"=0.1",
+		"what-if.w.tenants.north.auto-claim.scope=managed", "tenants=5", "tenants.north.timeline.x={at=2026-01-06, do=\"set-scope\", scope=\"all\"}"} {
+		f.Add(set)
+	}
+	f.Fuzz(func(t *testing.T, set string) {
+		s, err := text(t, small, Options{Set: []string{set}})
+		if err != nil {
+			return
+		}
+		if again := must(t, string(s.TOML), Options{}); again.Hash != s.Hash {
+			t.Errorf("%q: %s, then %s", set, s.Hash, again.Hash)
 		}
 	})
 }

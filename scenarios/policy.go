@@ -187,9 +187,9 @@ func (t *tenant) defaultPolicies() {
 		return
 	}
 	newPremium, managed := t.catalogue.defaultPolicies()
-	created, all := t.newPremium(midnight(newPremium, t.start))
+	created, all := t.newPremium(midnight(newPremium, t.layout.start))
 	if !all {
-		created = t.firstManaged(midnight(managed, t.start))
+		created = t.firstManaged(midnight(managed, t.layout.start))
 	}
 	if created == clock.Never {
 		t.warn(n.get("default-policies").problem("no default policy applies: the tenant neither buys Premium anew nor has managed environments"))
@@ -273,5 +273,5 @@ func (t *tenant) defaultPolicy(created clock.Time) string {
 
 // date returns the local date of an instant.
 func (t *tenant) date(at clock.Time) string {
-	return t.start.Add(time.Duration(at)).Format("2006-01-02 15:04")
+	return t.layout.start.Add(time.Duration(at)).Format("2006-01-02 15:04")
 }

@@ -34,8 +34,8 @@ type positions struct {
 	own   map[string]bool
 }
 
-// join makes one string of a path; no TOML key holds the separator unescaped
-// and undecoded keys that do still get distinct places.
+// join makes one string of a path. A key can hold the separator only by an escape,
+// and is refused for it; until then it may be reported at another key's place.
 func join(path []string) string { return strings.Join(path, "\x00") }
 
 // index finds the places of all keys of a TOML document, and its arrays of

@@ -17,7 +17,7 @@ func Schema() []byte {
 	if err != nil {
 		return nil // only strings, numbers and tables of them are in it
 	}
-	return append(doc, '\n')
+	return doc
 }
 
 type object = map[string]any

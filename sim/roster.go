@@ -31,19 +31,19 @@ func (s *Segment) members(n int) []member {
 	for i := range people {
 		m, class := &people[i], 0
 		m.environment = -1
-		if k := q.pick(&class, environments); k >= 0 {
+		if k := q.pick(0, &class, environments); k >= 0 {
 			m.environment = int16(s.Environments[k].Index)
 		}
-		if k := q.pick(&class, desktops); k >= 0 {
+		if k := q.pick(1, &class, desktops); k >= 0 {
 			m.desktop = s.Desktops[k].Version
 		}
-		for _, h := range s.Holds {
-			if q.pick(&class, []float64{h.Share}) == 0 {
+		for k, h := range s.Holds {
+			if q.pick(2+k, &class, []float64{h.Share}) == 0 {
 				m.holds |= 1 << h.Index
 			}
 		}
-		for _, g := range s.Members {
-			if q.pick(&class, []float64{g.Share}) == 0 {
+		for k, g := range s.Members {
+			if q.pick(2+len(s.Holds)+k, &class, []float64{g.Share}) == 0 {
 				m.groups |= 1 << g.Index
 			}
 		}
@@ -51,14 +51,39 @@ func (s *Segment) members(n int) []member {
 	return people
 }
 
-// quotas deals choices out in proportion, separately for each class of people
-// who are alike so far. The key is the class; the value what each choice is owed.
-type quotas map[int][]float64
+// quotas deals choices out in proportion: over all people, and within each class
+// of people who are alike so far. The key is an attribute, or an attribute of a
+// class; the value what each choice is still owed there.
+type quotas map[[2]int][]float64
 
-// pick deals the next choice of a class, -1 where shares leave some over, and
-// refines the class by it.
-func (q quotas) pick(class *int, shares []float64) int {
-	key := *class * 64 // below 64 choices of one attribute keep classes apart
+// everyone is the class of all people.
+const everyone = -1
+
+// pick deals the next choice of an attribute to someone of a class, -1 where
+// shares leave some over, and refines the class by it.
+func (q quotas) pick(attribute int, class *int, shares []float64) int {
+	overall, within := q.owed(attribute, everyone, shares), q.owed(attribute, *class, shares)
+	best := 0
+	for k := range overall {
+		// The total goes first: it is what an administrator counts. Shares of decimal
+		// fractions tie, hence the margin.
+		if 2*overall[k]+within[k] > 2*overall[best]+within[best]+1e-9 {
+			best = k
+		}
+	}
+	overall[best]--
+	within[best]--
+	*class = *class*64 + best + 1 // below 64 choices of an attribute keep classes apart
+	if best == len(shares) {
+		return -1
+	}
+	return best
+}
+
+// owed returns what the choices of an attribute are owed in a class, after one
+// more person; the last is what the shares leave over.
+func (q quotas) owed(attribute, class int, shares []float64) []float64 {
+	key := [2]int{attribute, class}
 	owed := q[key]
 	if owed == nil {
 		owed = make([]float64, len(shares)+1)
@@ -70,16 +95,5 @@ func (q quotas) pick(class *int, shares []float64) int {
 		rest -= share
 	}
 	owed[len(shares)] += rest
-	best := 0
-	for k := range owed {
-		if owed[k] > owed[best]+1e-9 { // shares of decimal fractions tie
-			best = k
-		}
-	}
-	owed[best]--
-	*class = key + best + 1
-	if best == len(shares) {
-		return -1
-	}
-	return best
+	return owed
 }

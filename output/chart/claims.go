@@ -94,10 +94,11 @@ func (c *claimRows) add(name string) {
 		c.most = base
 	}
 	c.total++
-	head := fmt.Sprintf("%s: %s claims", name, output.Mean(base.Claims))
+	short := clip(heavy(sans(textSize, ink)), name, 120)
+	head := fmt.Sprintf("%s: %s claims", short, output.Mean(base.Claims))
 	switch {
 	case !ok:
-		head = fmt.Sprintf("%s: not in %s", name, c.answers.Variants[0].Name)
+		head = fmt.Sprintf("%s: not in %s", short, c.answers.Variants[0].Name)
 	case base.Backups.Mean > 0:
 		head += fmt.Sprintf(", %s by backup", output.Count(base.Backups.Mean))
 	}

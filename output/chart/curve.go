@@ -85,7 +85,7 @@ func consumption(v view) *Figure {
 			of = " of " + v.variants[0]
 		}
 		f.legend = append(f.legend, bandKey("middle 50%"+of, faint(blue, outerAlpha), faint(blue, innerAlpha)),
-			bandKey("90%", faint(blue, outerAlpha)))
+			bandKey("middle 90%", faint(blue, outerAlpha)))
 	}
 	f.legend = append(f.legend, lineKey("seats", seatLine))
 	if v.pools[0].Reserved > 0 {

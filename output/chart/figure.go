@@ -200,7 +200,7 @@ func printable(s string) string {
 func (f *Figure) height() vg.Length {
 	h := 2*margin + block(f.titleStyle(), f.Title) + space/2 + block(f.subStyle(), f.Sub) + space +
 		block(f.footStyle(), f.foot) + space
-	h += vg.Length(len(f.legendRows())) * f.legendLine()
+	h += vg.Length(len(f.legendRows()))*f.legendLine() + space/2
 	for i := 0; i < len(f.panels); i += f.columns {
 		h += f.rowHeight(i)
 	}
@@ -245,7 +245,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	y := c.Max.Y - margin
 	y = f.write(c, f.titleStyle(), f.Title, y) - space/2
 	y = f.write(c, f.subStyle(), f.Sub, y) - space
-	y = f.drawLegend(c, y)
+	y = f.drawLegend(c, y) - space/2
 	for i := 0; i < len(f.panels); i += f.columns {
 		h := f.rowHeight(i)
 		for j := i; j < min(i+f.columns, len(f.panels)); j++ {

@@ -35,6 +35,9 @@ func refusals(v view) *Figure {
 	}
 	f := &Figure{Kind: Refusals, Title: v.refusalMessage()}
 	f.Sub = fmt.Sprintf("Refused claims a %s, mean of %s. A person who tries again is counted again.", per, v.runs())
+	if v.answers.Replications == 1 {
+		f.Sub = fmt.Sprintf("Refused claims a %s. A person who tries again is counted again.", per)
+	}
 	if rest := v.answers.Study.Days % days; rest > 0 {
 		f.Sub += fmt.Sprintf(" The last bar has %d of %d days.", rest, days)
 	}

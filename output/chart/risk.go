@@ -76,11 +76,11 @@ func (v view) riskText(p analysis.Pool) string {
 		return fmt.Sprintf("First instant without a seat: %s. First refused claim: %s.",
 			v.date(p.Exhaustion.First.P50), v.date(p.FirstRefusal.First.P50))
 	}
-	of := ""
+	of := "No"
 	if len(v.pools) > 1 {
-		of = v.variants[0] + ": "
+		of = "Under " + v.variants[0] + ", no"
 	}
-	return fmt.Sprintf("Probability by the end of each day. %sno seat left by %s: %s, %s; a claim refused: %s, %s.", of,
+	return fmt.Sprintf("Probability by the end of each day. %s seat left by %s: %s, %s; a claim refused: %s, %s.", of,
 		v.end(), output.Likely(p.Exhaustion.Probability, v.finished[0]), v.halfBy(p.Exhaustion.First),
 		output.Likely(p.FirstRefusal.Probability, v.finished[0]), v.halfBy(p.FirstRefusal.First))
 }
@@ -123,7 +123,7 @@ func (v view) addRisk(p *plot.Plot, pool analysis.Pool, pick func(analysis.RiskP
 	if v.answers.Replications > 1 {
 		p.Add(band{low, high, fill})
 	}
-	p.Add(curveLine{mid, line, false})
+	p.Add(curveLine{mid, line, v.answers.Replications == 1})
 }
 
 func (v view) riskAxes(p *plot.Plot, labels int) {

@@ -27,7 +27,10 @@ func dateTicks(cal output.Calendar, days, limit int) []plot.Tick {
 	y, m, d := cal.Local(0).Date()
 	for i, step := range dateSteps {
 		var ticks []plot.Tick
-		year := 0
+		year, limit := 0, limit
+		if step.unit == 'd' || step.unit == 'w' {
+			limit = limit * 2 / 3 // "25 Jan" is wider than "Jan"
+		}
 		for day := 0; day <= days && len(ticks) <= limit; day++ {
 			date := time.Date(y, m, d+day, 0, 0, 0, 0, time.UTC)
 			if !step.on(date, day) {

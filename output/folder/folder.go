@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -161,10 +162,31 @@ func (o *file) Write(p []byte) (int, error) {
 	n, err := o.buf.Write(p)
 	o.size += int64(n)
 	if err != nil {
-		err = fmt.Errorf("write %s: %w", o.name, err)
+		err = o.failed(err)
 	}
 	return n, err
 }
+
+// failed says which file of the folder could not be written, without the name of
+// the temporary folder.
+func (o *file) failed(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	return &writeError{filepath.Join(o.folder.dir, filepath.FromSlash(o.name)), err}
+}
+
+// A writeError names the file that could not be written.
+type writeError struct {
+	name string
+	err  error
+}
+
+// Error returns the message.
+func (e *writeError) Error() string { return "write " + e.name + ": " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *writeError) Unwrap() error { return e.err }
 
 // Close finishes the file. A second Close does nothing.
 func (o *file) Close() error {
@@ -173,8 +195,12 @@ func (o *file) Close() error {
 	}
 	o.closed = true
 	o.folder.open--
-	if err := errors.Join(o.buf.Flush(), o.w.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", o.name, err)
+	err := o.buf.Flush()
+	if closeErr := o.w.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return o.failed(err)
 	}
 	o.folder.files[o.name] = fileInfo{o.name, o.size, hex.EncodeToString(o.hash.Sum(nil))}
 	return nil
@@ -190,10 +216,10 @@ func (f *Folder) write(name string, fn func(io.Writer) error) error {
 	if closeErr := w.Close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+	if e := (*writeError)(nil); err == nil || errors.As(err, &e) {
+		return err
 	}
-	return nil
+	return fmt.Errorf("write %s: %w", name, err)
 }
 
 // WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv,

@@ -77,8 +77,11 @@ func (l *Writer) format(t time.Time) string {
 
 // Flush writes what is still in memory. It must be called after the last Add.
 func (l *Writer) Flush() error {
-	l.csv.Flush()
-	return errors.Join(l.err, l.csv.Error())
+	if l.err == nil {
+		l.csv.Flush()
+		l.err = l.csv.Error()
+	}
+	return l.err
 }
 
 // Read returns the rows of a claims.csv one by one. After an error, which names

@@ -49,10 +49,7 @@ func write(create func(name string) (io.WriteCloser, error), name string, fn fun
 	if closeErr := w.Close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
+	return err
 }
 
 // Write writes the page about r, with the figures of chart.All.
