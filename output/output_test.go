@@ -306,10 +306,20 @@ func TestMidnights(t *testing.T) {
 	}
 }
 
+// tiny is as little as the files can hold, so that a fuzzer gets about.
+func tiny(t testing.TB) analysis.Answers {
+	a := short(fixture(t)).Answers
+	v := &a.Variants[0]
+	v.Policies, v.Outcomes, a.Warnings = nil, v.Outcomes[:1], nil
+	v.Pools[0].Curve, v.Pools[0].Risk = v.Pools[0].Curve[:2], v.Pools[0].Risk[:2]
+	return a
+}
+
 func FuzzReadJSON(f *testing.F) {
-	a := single(fixture(f)).Answers
-	f.Add(summaryOf(f, a))
-	f.Add([]byte(`{"variants":{"base":{"pools":{"northlake/premium":null}}}}`))
+	a := tiny(f)
+	a.Study.Hash = "h"
+	f.Add([]byte(`{"hash":"h","variants":{"base":{"pools":{"northlake/premium":{"cost":{"mean":1.5},"exhaustion":{"first":{"instants":{"p50":"2026-01-06T00:00:00+01:00"}}}}}}}}`))
+	f.Add([]byte(`{"hash":"h","variants":{"base":{"policies":{"northlake/p":{"by_trigger":{"a":{"low":-0}}}},"outcomes":{"northlake/refused/no-seat":{"p95":1e9}}}},"differences":[{"metric":"cost"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := output.ReadJSON(bytes.NewReader(data), a.Study)
 		if err != nil {
@@ -330,7 +340,7 @@ func FuzzReadJSON(f *testing.F) {
 }
 
 func FuzzReadCSV(f *testing.F) {
-	a := short(fixture(f)).Answers
+	a := tiny(f)
 	f.Add(curveOf(f, a))
 	f.Add(exhaustionOf(f, a))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -73,7 +73,7 @@ func (q quotas) pick(attribute int, class *int, shares []float64) int {
 	}
 	overall[best]--
 	within[best]--
-	*class = *class*64 + best + 1 // below 64 choices of an attribute keep classes apart
+	*class = *class*64 + best + 1 // below 64 choices keep classes apart; past ten attributes some share, which only blurs their independence
 	if best == len(shares) {
 		return -1
 	}

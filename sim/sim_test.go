@@ -10,7 +10,6 @@ import (
 	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
-	"seatcast/sim/dist"
 	"seatcast/sim/record"
 )
 
@@ -21,15 +20,6 @@ func (f fixed) Quantile(float64) float64 { return float64(f) }
 func (f fixed) Mean() float64            { return float64(f) }
 func (f fixed) Max() float64             { return float64(f) }
 func (f fixed) String() string           { return "fixed" }
-
-// exponential is the exponential distribution with a mean.
-func exponential(t testing.TB, mean clock.Time) dist.Dist {
-	d, err := dist.Gamma(1, float64(mean))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
 
 const perWeek = 1 / float64(clock.Week)
 

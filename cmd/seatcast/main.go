@@ -42,6 +42,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -81,11 +82,11 @@ var errBroken = errors.New("a stated limit is broken")
 // run runs a command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
-		usage(stdout)
 		if len(args) == 0 {
+			usage(stderr)
 			return exitWrong
 		}
-		return exitDone
+		return exitCode(usage(stdout))
 	}
 	for _, v := range verbs() {
 		if v.name == args[0] {
@@ -103,14 +104,17 @@ func verbNames() (names []string) {
 	return names
 }
 
-func usage(w io.Writer) {
-	fmt.Fprint(w, "seatcast simulates auto-claim licence policies of Microsoft 365 and forecasts when seats run out.\n\nUsage:\n\n")
+func usage(w io.Writer) error {
+	var text strings.Builder
+	fmt.Fprint(&text, "seatcast simulates auto-claim licence policies of Microsoft 365 and forecasts when seats run out.\n\nUsage:\n\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  seatcast %-22s %s\n", v.name+" "+v.args, v.does)
+		fmt.Fprintf(&text, "  seatcast %-22s %s\n", v.name+" "+v.args, v.does)
 	}
-	fmt.Fprint(w, "\nSCENARIO is a file, or the name of a built-in scenario. 'seatcast VERB -h' explains a verb.\n"+
+	fmt.Fprint(&text, "\nSCENARIO is a file, or the name of a built-in scenario. 'seatcast VERB -h' explains a verb.\n"+
 		"Exit codes: 0 done, 1 failed while running, 2 the input or the call is wrong, 3 a limit of --fail-if is broken.\n"+
 		"Start with:  seatcast run first-year\n")
+	_, err := io.WriteString(w, text.String())
+	return err
 }
 
 // run parses the arguments of v, which may stand before, between and after its
@@ -147,21 +151,33 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
+// badFlags explains the verb where err is a call for help, and else what is wrong
+// with its flags.
 func (v *verb) badFlags(c *call, flags *flag.FlagSet, err error) int {
-	if !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(c.stderr, "seatcast %s: %v; 'seatcast %s -h' lists the flags\n", v.name, err, v.name)
-		return exitWrong
+	if errors.Is(err, flag.ErrHelp) {
+		return exitCode(v.explain(c.stdout, flags))
 	}
-	fmt.Fprintf(c.stdout, "seatcast %s: %s.\n\nUsage: seatcast %s %s\n\n%s", v.name, v.does, v.name, v.args, v.help)
-	var text strings.Builder
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		text = "there is no flag -" + name
+	}
+	fmt.Fprintf(c.stderr, "seatcast %s: %s; 'seatcast %s -h' lists the flags\n", v.name, text, v.name)
+	return exitWrong
+}
+
+// explain prints what the verb does, its examples and its flags.
+func (v *verb) explain(w io.Writer, flags *flag.FlagSet) error {
+	var text, list strings.Builder
+	fmt.Fprintf(&text, "seatcast %s: %s.\n\nUsage: seatcast %s\n\n%s", v.name, v.does, strings.TrimSpace(v.name+" "+v.args), v.help)
 	flags.VisitAll(func(f *flag.Flag) {
 		name, what := flag.UnquoteUsage(f)
-		fmt.Fprintf(&text, "  --%s\n      %s\n", strings.TrimSpace(f.Name+" "+name), what)
+		fmt.Fprintf(&list, "  --%s\n      %s\n", strings.TrimSpace(f.Name+" "+name), what)
 	})
-	if text.Len() > 0 {
-		fmt.Fprintf(c.stdout, "\nFlags:\n%s", text.String())
+	if list.Len() > 0 {
+		fmt.Fprintf(&text, "\nFlags:\n%s", list.String())
 	}
-	return exitDone
+	_, err := io.WriteString(w, text.String())
+	return err
 }
 
 // want checks the number of positional arguments.

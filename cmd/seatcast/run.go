@@ -135,9 +135,16 @@ type study struct {
 	jobs   []sim.Job
 }
 
+// newStudy returns the study of a scenario, with as many replications as its
+// precision needs: a number that is known before the first one has run keeps the
+// intervals valid.
 func newStudy(s *scenarios.Scenario) *study {
+	replications := s.Replications
+	if s.Precision > 0 && s.Random {
+		replications = max(replications, analysis.Enough(s.Precision))
+	}
 	st := &study{scenario: s, Study: record.Study{Scenario: s.Name, Title: s.Title, Hash: s.Hash, Seed: s.Seed,
-		Replications: s.Replications, Start: s.Start, Days: s.Days}}
+		Replications: replications, Start: s.Start, Days: s.Days}}
 	for _, v := range s.Variants {
 		info := record.Variant{Name: v.Name, Title: v.Title}
 		for i := range v.World.Tenants {
@@ -146,7 +153,7 @@ func newStudy(s *scenarios.Scenario) *study {
 		st.Variants = append(st.Variants, info)
 		st.worlds = append(st.worlds, v.World)
 	}
-	st.jobs = sim.Plan(len(s.Variants), 0, s.Replications)
+	st.jobs = sim.Plan(len(s.Variants), 0, replications)
 	return st
 }
 

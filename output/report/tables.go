@@ -52,12 +52,16 @@ func numbers(a analysis.Answers, name output.PoolName, cal output.Calendar) tabl
 		{"Runs dry", func(p analysis.Pool) analysis.Event { return p.Exhaustion }},
 		{"First refusal", func(p analysis.Pool) analysis.Event { return p.FirstRefusal }},
 	} {
-		row := []string{e.name}
+		once := slices.Max(runs) == 1
+		row := []string{e.name + ": probability"}
+		if once {
+			row[0] = e.name
+		}
 		for i, p := range ps {
 			row = append(row, output.Likely(e.pick(p).Probability, runs[i]))
 		}
 		t.Rows = append(t.Rows, row)
-		if slices.Max(runs) == 1 {
+		if once {
 			add("on", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P50) })
 			continue
 		}

@@ -53,8 +53,8 @@ func Hourly(weights [168]float64) Spec {
 	return s
 }
 
-// A Calendar maps operational time to clock time and back. The zero Calendar is
-// always open: both times are the same.
+// A Calendar maps operational time to clock time and back. The zero Calendar, and
+// a nil one, is always open: both times are the same.
 type Calendar struct {
 	points []point // where the slope changes, by time; the last is the horizon
 	byTime []int32 // the point before each bucket of clock time
@@ -68,10 +68,10 @@ type point struct{ at, op clock.Time }
 const bucket = 6 * clock.Hour
 
 // New returns the calendar of a spec from start, a local midnight, to a horizon.
-// Pieces are local wall times, from the first instant at which the clock shows
-// From to the first at which it shows To: what daylight saving skips is left out,
-// and what it repeats counts twice. It is an error if pieces
-// overlap, or nothing is ever open.
+// Pieces are local wall times: an instant has the weight of the minute that clocks
+// show at it. So a minute that daylight saving skips is left out, and one that it
+// repeats counts both times. It is an error if pieces overlap, or nothing is ever
+// open.
 func New(spec Spec, start time.Time, horizon clock.Time) (*Calendar, error) {
 	week, err := spec.weekly()
 	if err != nil {
@@ -82,26 +82,45 @@ func New(spec Spec, start time.Time, horizon clock.Time) (*Calendar, error) {
 		closed[h.Format(time.DateOnly)] = true
 	}
 	c := &Calendar{points: []point{{}}}
-	y, m, d := start.Date()
-	for day := 0; ; day++ {
-		date := time.Date(y, m, d+day, 12, 0, 0, 0, time.UTC)
-		if wall(start, y, m, d+day, 0) >= horizon {
-			break
+	for from := clock.Time(0); from < horizon; {
+		at, to := start.Add(time.Duration(from)), horizon
+		if _, change := at.ZoneBounds(); !change.IsZero() {
+			to = min(to, clock.Time(change.Sub(start)))
+		}
+		c.stretch(&spec, closed, start, from, to, week)
+		from = to
+	}
+	last := c.points[len(c.points)-1]
+	if last.op == 0 {
+		return nil, errors.New("nothing is open from the start to the end of the study")
+	}
+	if last.at < horizon {
+		c.points = append(c.points, point{horizon, last.op})
+	}
+	c.index()
+	return c, nil
+}
+
+// stretch appends the pieces from one clock time to another, between which the zone
+// keeps its offset from UTC, so that wall time runs with the clock.
+func (c *Calendar) stretch(spec *Spec, closed map[string]bool, start time.Time, from, to clock.Time, week float64) {
+	at := start.Add(time.Duration(from))
+	_, offset := at.Zone()
+	y, m, d := at.Date()
+	for ; ; d++ {
+		date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+		midnight := clock.Time(date.Sub(start)) - clock.Time(offset)*clock.Second
+		if midnight >= to {
+			return
 		}
 		if closed[date.Format(time.DateOnly)] {
 			continue
 		}
 		for _, p := range spec.Days[date.Weekday()] {
-			from, to := wall(start, y, m, d+day, p.From), wall(start, y, m, d+day, p.To)
-			c.add(min(from, horizon), min(to, horizon), p.Weight/week)
+			begin, end := midnight+clock.Time(p.From)*clock.Minute, midnight+clock.Time(p.To)*clock.Minute
+			c.add(max(begin, from), min(end, to), p.Weight/week)
 		}
 	}
-	c.add(horizon, horizon, 0)
-	if len(c.points) < 3 || c.points[len(c.points)-1].op == 0 {
-		return nil, errors.New("nothing is open from the start to the end of the study")
-	}
-	c.index()
-	return c, nil
 }
 
 // weekly checks a spec and returns the mean weight over an ordinary week.
@@ -129,39 +148,17 @@ func (s *Spec) weekly() (float64, error) {
 	return sum / (7 * 24 * 60), nil
 }
 
-// wall returns the clock time of a minute of a local date. A wall time that
-// daylight saving skips is the instant of the change, one that it repeats the
-// first; time.Date promises neither.
-func wall(start time.Time, y int, m time.Month, d, minute int) clock.Time {
-	t := time.Date(y, m, d, 0, minute, 0, 0, start.Location())
-	want := time.Date(y, m, d, 0, minute, 0, 0, time.UTC)
-	from, to := t.ZoneBounds()
-	if t.Hour() != want.Hour() || t.Minute() != want.Minute() { // within hours of the gap, on either side of it
-		if !to.IsZero() && to.Sub(t) < t.Sub(from) {
-			from = to
-		}
-		return clock.Time(from.Sub(start))
-	}
-	if !from.IsZero() {
-		_, before := from.Add(-1).Zone()
-		_, after := t.Zone()
-		if first := t.Add(time.Duration(after-before) * time.Second); first.Before(from) {
-			t = first
-		}
-	}
-	return clock.Time(t.Sub(start))
-}
-
-// add appends a piece in which operational time runs at a slope.
+// add appends a piece in which operational time runs at a slope. There is none
+// where the piece is empty or the slope is 0.
 func (c *Calendar) add(from, to clock.Time, slope float64) {
+	if from >= to || slope == 0 {
+		return
+	}
 	last := c.points[len(c.points)-1]
 	if from > last.at {
-		last = point{from, last.op}
-		c.points = append(c.points, last)
+		c.points = append(c.points, point{from, last.op})
 	}
-	if to > from && slope > 0 {
-		c.points = append(c.points, point{to, last.op + clock.Time(math.Round(float64(to-from)*slope))})
-	}
+	c.points = append(c.points, point{to, last.op + clock.Time(math.Round(float64(to-from)*slope))})
 }
 
 // index fills the buckets.
@@ -186,7 +183,7 @@ func (c *Calendar) index() {
 // Operational returns the operational time that has passed at t. Beyond the
 // horizon it runs with the clock.
 func (c *Calendar) Operational(t clock.Time) clock.Time {
-	if c.points == nil {
+	if c == nil || c.points == nil {
 		return t
 	}
 	end := c.points[len(c.points)-1]
@@ -208,7 +205,7 @@ func (c *Calendar) Operational(t clock.Time) clock.Time {
 // Clock returns the first instant while the calendar is open at which
 // operational time has reached op, or clock.Never if that is beyond the horizon.
 func (c *Calendar) Clock(op clock.Time) clock.Time {
-	if c.points == nil {
+	if c == nil || c.points == nil {
 		return op
 	}
 	end := c.points[len(c.points)-1]

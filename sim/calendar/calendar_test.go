@@ -38,8 +38,8 @@ func build(t testing.TB, s Spec, start time.Time, days int) *Calendar {
 // minutes of the clock, one by one, by their local wall time.
 func TestAgainstMinutes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	zones := []string{"UTC", "Europe/Oslo", "America/Sao_Paulo", "Asia/Beirut", "Australia/Lord_Howe"}
-	for n := range 60 {
+	zones := []string{"UTC", "Europe/Oslo", "America/Sao_Paulo", "Asia/Beirut", "Australia/Lord_Howe", "America/Havana", "Africa/Cairo"}
+	for n := range 84 {
 		zone := zones[n%len(zones)]
 		start := midnight(t, zone, []string{"2026-03-20", "2026-10-18", "2017-10-08"}[n%3])
 		spec := randomSpec(rng, start)
@@ -86,6 +86,15 @@ func randomSpec(rng *rand.Rand, start time.Time) Spec {
 			w[h] = float64(rng.IntN(3))
 		}
 		s = Hourly(w)
+	}
+	if rng.IntN(2) == 0 { // by the minute, so that some end within an hour that is skipped or repeated
+		for d := range s.Days {
+			s.Days[d] = nil
+			for from, to := 0, 0; from < 1440; from = to {
+				to = min(from+1+rng.IntN(200), 1440)
+				s.Days[d] = append(s.Days[d], Piece{from, to, float64(rng.IntN(3))})
+			}
+		}
 	}
 	s.Holidays = []time.Time{start.AddDate(0, 0, rng.IntN(10))}
 	return s
@@ -166,6 +175,8 @@ func TestMidnights(t *testing.T) {
 		{"Europe/Oslo", "2026-10-24", []int{24, 25, 24}},
 		{"America/Sao_Paulo", "2017-10-14", []int{24, 23, 24}}, // midnight itself is skipped
 		{"Asia/Beirut", "2026-03-28", []int{24, 23, 24}},
+		{"America/Havana", "2026-10-31", []int{24, 25, 24}},  // midnight itself is repeated
+		{"Pacific/Apia", "2011-12-28", []int{24, 24, 0, 24}}, // the 30th is skipped
 		{"UTC", "2026-03-28", []int{24, 24}},
 	} {
 		m := Midnights(midnight(t, c.zone, c.date), len(c.hours))
@@ -219,9 +230,9 @@ func TestErrors(t *testing.T) {
 }
 
 func TestAlways(t *testing.T) {
-	var c Calendar
+	var c, none *Calendar = new(Calendar), nil
 	for _, at := range []clock.Time{0, 1, clock.Day, clock.Never} {
-		if c.Operational(at) != at || c.Clock(at) != at {
+		if c.Operational(at) != at || c.Clock(at) != at || none.Operational(at) != at || none.Clock(at) != at {
 			t.Errorf("%d is not itself", at)
 		}
 	}
@@ -236,5 +247,20 @@ func BenchmarkClock(b *testing.B) {
 			op -= end
 		}
 		c.Clock(op)
+	}
+}
+
+// TestRepeatedHour: in Oslo clocks go from 03:00 back to 02:00 on 25 October 2026, a
+// Sunday. Of that night's hours from 01:30 to 02:30 there is so another half hour.
+func TestRepeatedHour(t *testing.T) {
+	var s Spec
+	s.Days[time.Sunday] = []Piece{{90, 150, 1}}
+	start := midnight(t, "Europe/Oslo", "2026-10-25")
+	c := build(t, s, start, 1)
+	for minutes, want := range map[clock.Time]float64{90: 0, 120: 30, 150: 60, 180: 60, 195: 75, 210: 90, 300: 90} {
+		got := float64(c.Operational(minutes*clock.Minute)) / float64(clock.Minute) / 168
+		if math.Abs(got-want) > 1e-9 {
+			t.Errorf("%d minutes after midnight %v minutes of hours have passed, want %v", minutes, got, want)
+		}
 	}
 }

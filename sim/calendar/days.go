@@ -10,7 +10,7 @@ import (
 // midnight, or where daylight saving skips it, the instant of the change.
 func Midnight(start time.Time, days int) time.Time {
 	y, m, d := start.Date()
-	return start.Add(time.Duration(wall(start, y, m, d+days, 0)))
+	return start.Add(time.Duration(firstInstant(start, y, m, d+days)))
 }
 
 // Midnights returns the local midnights 0 to days, as times since the first,
@@ -19,7 +19,7 @@ func Midnights(start time.Time, days int) []clock.Time {
 	out := make([]clock.Time, days+1)
 	y, m, d := start.Date()
 	for i := range out {
-		out[i] = wall(start, y, m, d+i, 0)
+		out[i] = firstInstant(start, y, m, d+i)
 	}
 	return out
 }
@@ -41,4 +41,25 @@ func Months(start time.Time, days int) []float64 {
 		out[i] = float64(whole) + (position(date) - position(first))
 	}
 	return out
+}
+
+// firstInstant returns the clock time of the midnight of a local date: of the first
+// of two, or where daylight saving skips it, of the change. time.Date promises neither.
+func firstInstant(start time.Time, y int, m time.Month, d int) clock.Time {
+	t := time.Date(y, m, d, 0, 0, 0, 0, start.Location())
+	from, to := t.ZoneBounds()
+	if day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Day(); t.Day() != day || t.Hour() != 0 || t.Minute() != 0 { // beside the gap, on either side
+		if !to.IsZero() && to.Sub(t) < t.Sub(from) {
+			from = to
+		}
+		return clock.Time(from.Sub(start))
+	}
+	if !from.IsZero() {
+		_, before := from.Add(-1).Zone()
+		_, after := t.Zone()
+		if first := t.Add(time.Duration(after-before) * time.Second); first.Before(from) {
+			t = first
+		}
+	}
+	return clock.Time(t.Sub(start))
 }

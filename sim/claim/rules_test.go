@@ -18,26 +18,37 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected outcomes in testdata/rules; commit them only if you understand every change")
 
-// TestRules tells each rule of the model as a story: testdata/rules/C1.txt and so
-// on. A story first sets the tenant up, one line each:
+// TestRules tells each rule of the model as stories: testdata/rules/C1.txt and
+// so on. A story first sets a tenant up, one line each:
 //
+//	tenant TITLE…                         begins another tenant, and so another story
 //	pool PRODUCT SEATS [reserved N]       subscription PRODUCT NAME SEATS [from DATE] [until DATE] [expired Nd] [disabled Nd]
 //	setting off                           scope managed
 //	policy NAME APP PRODUCT[,BACKUP…] [off] [created TIME] [activation 2h] [group NAME]
 //	environment NAME [managed] [pay-as-you-go]
-//	group NAME PRODUCT                    precedence per-user-first
-//	person NAME [holds PRODUCT,…] [desktop 2.43] [trial TIME] [member GROUP]
+//	group NAME PRODUCT [latency 1h]       precedence per-user-first
+//	licence NAME RIGHT,…|nothing [from DATE]   what a licence gives, where it is not that of the matrix below
+//	claim-when-expired off
+//	person NAME [holds PRODUCT,…] [desktop 2.43] [trial TIME] [member GROUP,…]
 //
-// and then has a paragraph for each thing that happens: a line "TIME what", then
-// ---- and what became of it. Lines that begin with # are for the reader. The
-// matrix of entitlements is that of the catalogue at the start of 2026.
+// and then has paragraphs of things that happen: lines "TIME what", then ---- and
+// what became of them, in their order. Lines that begin with # are for the reader.
+// The matrix of entitlements is that of the catalogue at the start of 2026.
 func TestRules(t *testing.T) {
 	files, err := filepath.Glob("testdata/rules/*.txt")
-	if err != nil || len(files) < 32 {
-		t.Fatalf("found %d stories, want one a rule (32 or more): %v", len(files), err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var rules []string
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { tell(t, file) })
+		rules = append(rules, strings.TrimSuffix(filepath.Base(file), ".txt"))
+	}
+	want := strings.Fields("C1 C10 C11 C12 C13 C14 C2 C3 C4 C5 C6 C7 C8 C9 G1 G2 G3 G4 P1 P2 P4 P5 P6 P8 S1 S2 S3 S4 S5 S6")
+	if !slices.Equal(rules, want) {
+		t.Errorf("there are stories of the rules %v, want %v", rules, want)
+	}
+	for i, file := range files {
+		t.Run(rules[i], func(t *testing.T) { tell(t, file) })
 	}
 }
 
@@ -66,14 +77,18 @@ func tell(t *testing.T, file string) {
 		case expecting:
 			want.WriteString(line + "\n")
 			continue
+		case strings.HasPrefix(line, "tenant "):
+			s.ended()
+			s = newStory(t, file)
 		case !strings.HasPrefix(line, "#"):
 			s.line(line)
 		}
 		out.WriteString(line + "\n")
 		want.WriteString(line + "\n")
 	}
-	if outcomes == 0 {
-		t.Fatalf("%s: nothing is expected", file)
+	s.ended()
+	if outcomes == 0 || !strings.HasPrefix(string(src), "# RULE: ") {
+		t.Fatalf("%s: a story opens with its rule, # RULE: …, and expects something", file)
 	}
 	if out.String() == want.String() {
 		return
@@ -84,7 +99,29 @@ func tell(t *testing.T, file string) {
 		}
 		return
 	}
-	t.Errorf("%s: got\n%s\nwant\n%s", file, out.String(), want.String())
+	t.Errorf("%s:%s", file, difference(out.String(), want.String()))
+}
+
+// difference lists the lines that differ, by number.
+func difference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	var out strings.Builder
+	for i := range max(len(g), len(w)) {
+		a, b := "", ""
+		if i < len(g) {
+			a = g[i]
+		}
+		if i < len(w) {
+			b = w[i]
+		}
+		if a != b {
+			fmt.Fprintf(&out, "\n%d: got  %s\n%*s want %s", i+1, a, len(strconv.Itoa(i+1))+1, "", b)
+		}
+		if len(g) != len(w) && a != b {
+			break // the lines after it are out of step
+		}
+	}
+	return out.String()
 }
 
 // A story is a tenant made from text, with an administrator's calendar of what
@@ -97,6 +134,7 @@ type story struct {
 	people   []string
 	setups   []func()
 	delay    map[int]clock.Time // of policies
+	latency  []clock.Time       // of groups
 	due      []arrival
 	said     []string
 	products []string
@@ -132,6 +170,13 @@ func (s *story) failf(format string, args ...any) {
 	s.t.Fatalf("%s: "+format, append([]any{s.file}, args...)...)
 }
 
+// ended demands that everything that was said was expected.
+func (s *story) ended() {
+	if len(s.said) > 0 {
+		s.failf("nobody expects %q", s.said)
+	}
+}
+
 // flush returns what has been said since the last outcome.
 func (s *story) flush() string {
 	if len(s.said) == 0 {
@@ -146,11 +191,13 @@ func (s *story) say(format string, args ...any) {
 	s.said = append(s.said, fmt.Sprintf(format, args...))
 }
 
+var storyStart = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+
 // when reads "2026-01-05" or "2026-01-05T09:00" as a time since 2026-01-05.
 func (s *story) when(word string) clock.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
 		if at, err := time.Parse(layout, word); err == nil {
-			return clock.Time(at.Sub(time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)))
+			return clock.Time(at.Sub(storyStart))
 		}
 	}
 	s.failf("%q is no time", word)
@@ -174,9 +221,40 @@ func (s *story) product(name string) int {
 	if !ok {
 		s.failf("there is no product %q", name)
 	}
+	return s.addProduct(name, rights)
+}
+
+func (s *story) addProduct(name string, rights Rights) int {
 	s.products = append(s.products, name)
 	s.config.Products = append(s.config.Products, Product{Name: name, Grants: []Grant{{0, rights}}})
 	return len(s.products) - 1
+}
+
+// licence says what a licence gives, from a date on where there is one.
+func (s *story) licence(words []string) {
+	var rights Rights
+	if words[2] != "nothing" {
+		for _, word := range strings.Split(words[2], ",") {
+			i := slices.IndexFunc(allRights(), func(r Right) bool { return r.String() == word })
+			if i < 0 {
+				s.failf("there is no right %q", word)
+			}
+			rights |= 1 << i
+		}
+	}
+	if from, ok := options(words[3:])["from"]; ok {
+		p := &s.config.Products[s.product(words[1])]
+		p.Grants = append(p.Grants, Grant{s.when(from), rights})
+		return
+	}
+	s.addProduct(words[1], rights)
+}
+
+func allRights() (all []Right) {
+	for r := range NumRights {
+		all = append(all, r)
+	}
+	return all
 }
 
 func (s *story) number(word string) int {
@@ -234,8 +312,16 @@ func (s *story) setUp(words []string) {
 		opt := options(words[2:], "managed", "pay-as-you-go")
 		s.places = append(s.places, words[1])
 		s.config.Environments = append(s.config.Environments, Environment{words[1], opt["managed"] != "", opt["pay-as-you-go"] != ""})
+	case "licence":
+		s.licence(words)
+	case "claim-when-expired":
+		s.config.ClaimWhenExpired = words[1] == "on"
 	case "group":
-		s.groups = append(s.groups, words[1])
+		latency := clock.Hour
+		if l, ok := options(words[3:])["latency"]; ok {
+			latency = clock.Time(s.number(l)) * clock.Hour
+		}
+		s.groups, s.latency = append(s.groups, words[1]), append(s.latency, latency)
 		s.config.Groups = append(s.config.Groups, Group{words[1], s.product(words[2])})
 	case "policy":
 		s.policy(words)
@@ -300,9 +386,16 @@ func (s *story) person(words []string) {
 			major, minor, _ := strings.Cut(value, ".")
 			v := Version{s.number(major), s.number(minor)}
 			s.setups = append(s.setups, func() { s.engine.SetDesktop(i, v) })
+		case "trial":
+			from := s.when(value)
+			s.setups = append(s.setups, func() { s.engine.StartTrial(from, i) })
 		case "member":
-			g := s.index(s.groups, value)
-			s.setups = append(s.setups, func() { s.engine.HoldByGroup(i, g) })
+			for _, name := range strings.Split(value, ",") {
+				g := s.index(s.groups, name)
+				s.setups = append(s.setups, func() { s.engine.HoldByGroup(i, g) })
+			}
+		default:
+			s.failf("a person has no %q", key)
 		}
 	}
 }
@@ -322,31 +415,32 @@ func (s *story) start() {
 	}
 }
 
-// happen brings the tenant up to an instant and lets one thing happen.
+// happen brings the tenant up to an instant and lets one thing happen. Of one
+// instant, subscriptions come first, then group-based licensing, then people.
 func (s *story) happen(now clock.Time, words []string) {
-	s.arrivals(now)
-	for p := range s.products {
-		s.engine.Refresh(now, p)
-		s.effects()
-	}
-	if s.deed(now, words) {
-		return
-	}
-	s.act(now, words)
-}
-
-// arrivals processes the memberships that are due.
-func (s *story) arrivals(now clock.Time) {
 	sort.SliceStable(s.due, func(i, j int) bool { return s.due[i].at < s.due[j].at })
 	for len(s.due) > 0 && s.due[0].at <= now {
 		a := s.due[0]
 		s.due = s.due[1:]
-		s.decision(s.people[a.person]+" in "+s.groups[a.group]+": ", s.engine.Process(a.person, a.group))
+		s.refresh(a.at)
+		s.decision(s.people[a.person]+" in "+s.groups[a.group], s.engine.Process(a.person, a.group))
+	}
+	s.refresh(now)
+	if !s.deed(now, words) {
+		s.act(now, words)
 	}
 }
 
-// effects notes what a call changed: memberships to process an hour later, and
-// seats that went without anybody's act.
+// refresh brings the matrix and the subscriptions up to an instant.
+func (s *story) refresh(now clock.Time) {
+	s.engine.Regrant(now)
+	for p := range s.products {
+		s.engine.Refresh(now, p)
+		s.effects()
+	}
+}
+
+// effects says which seats went without a decision that tells it.
 func (s *story) effects() {
 	for _, f := range s.engine.Effects {
 		if f.Kind == SeatFreed {
@@ -355,10 +449,11 @@ func (s *story) effects() {
 	}
 }
 
+// enlisted lets group-based licensing get to new members, each group in its time.
 func (s *story) enlisted(now clock.Time) {
 	for _, f := range s.engine.Effects {
 		if f.Kind == Enlisted {
-			s.due = append(s.due, arrival{now + clock.Hour, f.Person, int(f.Group)})
+			s.due = append(s.due, arrival{now + s.latency[f.Group], f.Person, int(f.Group)})
 		}
 	}
 }
@@ -383,12 +478,8 @@ func (s *story) deed(now clock.Time, words []string) bool {
 		e.Edit(s.index(s.policies, words[1]), products)
 	case "manage", "unmanage":
 		e.SetManaged(s.index(s.places, words[1]), words[0] == "manage")
-	case "seats":
-		e.ChangeSeats(now, s.index(s.products, words[1]), -1, s.number(words[2]))
-		s.effects()
-	case "renew":
-		e.Renew(now, s.index(s.products, words[1]), -1, s.when(words[2]), -1)
-		s.effects()
+	case "seats", "renew": // seats PRODUCT ±N [of NAME], renew PRODUCT DATE [of NAME] [seats N]
+		s.buy(now, words)
 	case "pools":
 		for p, name := range s.products {
 			if s.config.Products[p].Subscriptions != nil {
@@ -397,12 +488,31 @@ func (s *story) deed(now clock.Time, words []string) bool {
 		}
 	case "report":
 		for _, row := range e.Report(now - clock.Time(s.number(words[1]))*clock.Day) {
-			s.say("%s %s by %s", s.people[row.Person], s.products[row.Product], s.policies[row.Policy])
+			at := storyStart.Add(time.Duration(row.At)).Format("2006-01-02T15:04")
+			s.say("%s %s %s by %s", at, s.people[row.Person], s.products[row.Product], s.policies[row.Policy])
 		}
 	default:
 		return false
 	}
 	return true
+}
+
+// buy changes what a subscription has, or until when it runs.
+func (s *story) buy(now clock.Time, words []string) {
+	product, opt, which := s.index(s.products, words[1]), options(words[3:]), -1
+	if name, ok := opt["of"]; ok {
+		which = slices.IndexFunc(s.config.Products[product].Subscriptions, func(sub Subscription) bool { return sub.Name == name })
+	}
+	if words[0] == "seats" {
+		s.engine.ChangeSeats(now, product, which, s.number(words[2]))
+	} else {
+		seats := -1
+		if n, ok := opt["seats"]; ok {
+			seats = s.number(n)
+		}
+		s.engine.Renew(now, product, which, s.when(words[2]), seats)
+	}
+	s.effects()
 }
 
 // act runs what a person does, or what an administrator does to a person.
@@ -414,19 +524,19 @@ func (s *story) act(now clock.Time, words []string) {
 	}
 	for a := range NumActs {
 		if a.String() == words[1] {
-			s.decision("", e.Do(now, Act{p, a, place}))
+			s.decision(words[0], e.Do(now, Act{p, a, place}))
 			s.enlisted(now)
 			return
 		}
 	}
 	switch words[1] {
 	case "assign":
-		s.decision("", e.Assign(p, s.index(s.products, words[2])))
+		s.decision(words[0], e.Assign(p, s.index(s.products, words[2])))
 	case "unassign":
-		s.decision("", e.Unassign(p, s.index(s.products, words[2])))
+		s.decision(words[0], e.Unassign(p, s.index(s.products, words[2])))
 	case "reclaim":
 		from := map[string]Sources{"auto-claim": FromAutoClaim, "direct": FromDirect, "group": FromGroup}[words[4]]
-		s.decision("", e.Reclaim(p, s.index(s.products, words[2]), from))
+		s.decision(words[0], e.Reclaim(p, s.index(s.products, words[2]), from))
 	case "leaves":
 		e.Leave(p)
 		s.effects()
@@ -434,22 +544,38 @@ func (s *story) act(now clock.Time, words []string) {
 		e.Enlist(p, s.index(s.groups, words[2]))
 		s.enlisted(now)
 	case "reprocess":
-		s.due = append(s.due, arrival{now + clock.Hour, p, s.index(s.groups, words[2])})
+		s.due = append(s.due, arrival{now + s.latency[s.index(s.groups, words[2])], p, s.index(s.groups, words[2])})
 	case "holds":
-		for product, name := range s.products {
-			if e.Holds(p, product) {
-				s.say("%s", name)
-			}
-		}
+		s.holdings(p)
 	default:
 		s.failf("do not know what it means that somebody %q", words[1])
 	}
 }
 
+// holdings says what a person holds, and by which sources.
+func (s *story) holdings(p Person) {
+	var all []string
+	for product, name := range s.products {
+		by := s.engine.HeldBy(p, product)
+		if (by != 0) != s.engine.Holds(p, product) {
+			s.failf("%s holds %s by %b: Holds and HeldBy disagree", s.people[p], name, by)
+		}
+		for i, source := range []string{"auto-claim", "direct", "group"} {
+			if by&(1<<i) != 0 {
+				all = append(all, name+" by "+source)
+			}
+		}
+	}
+	if all == nil {
+		all = []string{"nothing"}
+	}
+	s.say("%s holds %s", s.people[p], strings.Join(all, ", "))
+}
+
 // decision says what became of an act: the outcome, then why, or what was
 // claimed by which policy.
 func (s *story) decision(who string, d Decision) {
-	text := who + d.Outcome.String()
+	text := who + ": " + d.Outcome.String()
 	if d.Product >= 0 {
 		text += " " + s.products[d.Product]
 	}

@@ -61,9 +61,9 @@ func Triangular(a, mode, b float64) (Dist, error) {
 	}
 	quantile := func(u float64) float64 {
 		if left := float64(u * (b - a)); left <= mode-a {
-			return a + math.Sqrt(left*(mode-a))
+			return min(a+math.Sqrt(left*(mode-a)), mode) // rounding must not cross the mode
 		}
-		return b - math.Sqrt(float64((1-u)*(b-a))*(b-mode))
+		return max(b-math.Sqrt(float64((1-u)*(b-a))*(b-mode)), mode)
 	}
 	return &law{quantile, (a + mode + b) / 3, b,
 		fmt.Sprintf("triangular(%s, %s, %s)", FormatDuration(a), FormatDuration(mode), FormatDuration(b))}, nil
@@ -78,8 +78,11 @@ func LogNormal(median, p95 float64) (Dist, error) {
 		return nil, fmt.Errorf("p95 must be above the median %s, is %s", FormatDuration(median), FormatDuration(p95))
 	}
 	sigma := math.Log(p95/median) / distuv.UnitNormal.Quantile(0.95)
-	return &law{func(u float64) float64 { return median * math.Exp(sigma*distuv.UnitNormal.Quantile(u)) },
-		median * math.Exp(sigma*sigma/2), math.Inf(1),
+	mean := median * math.Exp(sigma*sigma/2)
+	if math.IsInf(mean, 0) {
+		return nil, fmt.Errorf("p95 %s is too far above the median %s for a finite mean", FormatDuration(p95), FormatDuration(median))
+	}
+	return &law{func(u float64) float64 { return median * math.Exp(sigma*distuv.UnitNormal.Quantile(u)) }, mean, math.Inf(1),
 		fmt.Sprintf("lognormal(median=%s, p95=%s)", FormatDuration(median), FormatDuration(p95))}, nil
 }
 

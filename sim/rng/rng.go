@@ -59,9 +59,10 @@ func (s *Stream) Uint64() uint64 {
 	return mix(s.state)
 }
 
-// Uniform returns the next number in the open interval (0, 1), a multiple of
-// 2^-53 shifted by half of it, so that quantile functions are finite.
-func (s *Stream) Uniform() float64 { return (float64(s.Uint64()>>11) + 0.5) * 0x1p-53 }
+// Uniform returns the next number in the open interval (0, 1): the middle of one
+// of 2^52 equal parts, which a float64 holds exactly, so that quantile functions
+// are finite.
+func (s *Stream) Uniform() float64 { return (float64(s.Uint64()>>12) + 0.5) * 0x1p-52 }
 
 // mix is the finalizer of SplitMix64 (variant 13 of Stafford).
 func mix(z uint64) uint64 {

@@ -96,6 +96,15 @@ func TestKnownAnswers(t *testing.T) {
 	}
 }
 
+// TestUniformIsOpen: the ends are out of reach of the extreme draws.
+func TestUniformIsOpen(t *testing.T) {
+	for want, bits := range map[float64]uint64{0x1p-53: 0, 1 - 0x1p-53: math.MaxUint64} {
+		if got := (float64(bits>>12) + 0.5) * 0x1p-52; got != want || got <= 0 || got >= 1 {
+			t.Errorf("the number of draw %#x is %v, want %v", bits, got, want)
+		}
+	}
+}
+
 func BenchmarkIndexUniform(b *testing.B) {
 	k := New(1).Name("x")
 	var sum float64
