@@ -2,15 +2,20 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"seatcast/output"
 	"seatcast/output/folder"
 	"seatcast/output/ledger"
+	"seatcast/sim/record"
 )
 
 var claimsVerb = verb{
@@ -25,7 +30,13 @@ Examples:
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
 		format := "text"
-		flags.StringVar(&format, "format", "text", "what is printed: `text`, csv or json")
+		flags.Func("format", "what is printed: `text`, csv or json", func(s string) error {
+			if s != "text" && s != formatCSV && s != formatJSON {
+				return errors.New("want text, csv or json")
+			}
+			format = s
+			return nil
+		})
 		q := ledger.Query{}
 		flags.StringVar(&q.AsOf, "as-of", "", "the last day of the report, `DATE` (default: the last day of the study)")
 		flags.IntVar(&q.Days, "days", 90, "how many days it reaches back: `N` = 1, 7, 30 or 90")
@@ -49,22 +60,82 @@ func claims(c *call, dir string, q ledger.Query, format string) error {
 		return wrongError{err}
 	}
 	if q.AsOf == "" {
-		start, err := time.Parse(time.DateOnly, r.Answers.Study.Start)
-		if err != nil {
-			return wrongError{err}
-		}
-		q.AsOf = start.AddDate(0, 0, r.Answers.Study.Days-1).Format(time.DateOnly)
+		q.AsOf = lastDay(r.Answers.Study)
+	}
+	if err := answerable(r.Answers.Study, q); err != nil {
+		return wrongError{err}
 	}
 	in, err := folder.OpenFile(dir, folder.Claims)
 	if err != nil {
 		return wrong("%w; run the scenario with --ledger to have one", err)
 	}
 	defer in.Close()
-	rows, err := ledger.Report(ledger.Read(in), q)
+	found := q.Replication == 0 // also where nothing happened in it
+	rows, err := ledger.Report(func(yield func(ledger.Row, error) bool) {
+		for row, err := range ledger.Read(in) {
+			found = found || row.Replication == q.Replication
+			if !yield(row, err) {
+				return
+			}
+		}
+	}, q)
 	if err != nil {
 		return wrong("%s: %w", filepath.Join(dir, folder.Claims), err)
 	}
+	if !found {
+		return wrong("--replication %d: the ledger has no such replication; run the scenario with --ledger=%d", q.Replication, q.Replication+1)
+	}
 	return printClaims(c, rows, q, format)
+}
+
+// lastDay returns the last local day of a study, or its start where that is no date.
+func lastDay(study record.Study) string {
+	start, err := time.Parse(time.DateOnly, study.Start)
+	if err != nil {
+		return study.Start
+	}
+	return start.AddDate(0, 0, study.Days-1).Format(time.DateOnly)
+}
+
+// answerable reports all of q that the study does not have: an empty report would
+// look like an answer.
+func answerable(study record.Study, q ledger.Query) error {
+	var problems []error
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if _, err := time.Parse(time.DateOnly, q.AsOf); err != nil {
+		problem("--as-of %s: want a date such as %s", q.AsOf, study.Start)
+	} else if last := lastDay(study); q.AsOf < study.Start || q.AsOf > last {
+		problem("--as-of %s: the study runs from %s to %s", q.AsOf, study.Start, last)
+	}
+	if !slices.Contains([]int{1, 7, 30, 90}, q.Days) {
+		problem("--days %d: the report covers the last 1, 7, 30 or 90", q.Days)
+	}
+	if q.Replication < 0 || q.Replication >= study.Replications {
+		problem("--replication %d: the study has %d, counted from 0", q.Replication, study.Replications)
+	}
+	var variants, tenants, policies []string
+	for _, v := range study.Variants {
+		variants = append(variants, v.Name)
+		for _, t := range v.Tenants {
+			tenants = append(tenants, t.Name)
+			for _, p := range t.Policies {
+				if v.Name == q.Variant && (q.Tenant == "" || q.Tenant == t.Name) {
+					policies = append(policies, p.Name)
+				}
+			}
+		}
+	}
+	for _, name := range []struct {
+		flag, value string
+		known       []string
+	}{{"variant", q.Variant, variants}, {"tenant", q.Tenant, tenants}, {"policy", q.Policy, policies}} {
+		slices.Sort(name.known)
+		if name.value != "" && !slices.Contains(name.known, name.value) {
+			problem("--%s %s: there is none of that name; there is %s", name.flag, name.value,
+				strings.Join(slices.Compact(name.known), ", "))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func printClaims(c *call, rows []ledger.Row, q ledger.Query, format string) error {
@@ -83,7 +154,7 @@ func printClaims(c *call, rows []ledger.Row, q ledger.Query, format string) erro
 			out = append(out, entry)
 		}
 		return writeJSON(c, out)
-	case "csv":
+	case formatCSV:
 		w := csv.NewWriter(c.stdout)
 		w.Write(header) // the writer keeps the first error for the end
 		for _, r := range rows {
@@ -91,13 +162,13 @@ func printClaims(c *call, rows []ledger.Row, q ledger.Query, format string) erro
 		}
 		w.Flush()
 		return w.Error()
-	case "text":
-	default:
-		return wrong("--format %s: want text, csv or json", format)
 	}
-	fmt.Fprintf(c.stdout, "Licences assigned by auto-claim policies, %d days to %s (%s): %d\n\n", q.Days, q.AsOf, q.Variant, len(rows))
+	title := fmt.Sprintf("Licences assigned by auto-claim policies, %s to %s (%s): %d\n\n", count(q.Days, "day"), q.AsOf, q.Variant, len(rows))
+	if _, err := io.WriteString(c.stdout, title); err != nil {
+		return err
+	}
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "TIME\tTENANT\tUSER\tPOLICY\tPRODUCT\n")
+	fmt.Fprintf(w, "TIME\tTENANT\tUSER\tPOLICY\tPRODUCT\n") // the writer keeps its lines, and their error, for Flush
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Time.Format("2006-01-02 15:04"), r.Tenant, r.User, r.Policy, r.Product)
 	}
@@ -131,7 +202,9 @@ Examples:
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(c.stdout, "%s\n", filepath.Join(dir, folder.Report))
+				if _, err := fmt.Fprintln(c.stdout, filepath.Join(dir, folder.Report)); err != nil {
+					return err
+				}
 			}
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -19,21 +20,25 @@ type journal struct {
 	file     *os.File
 	w        *record.Writer
 	finished int  // replications
-	keep     bool // after the run, to carry on from
+	keep     bool // after a run that failed, to carry on from
 }
 
 // openJournal begins the journal of a study, or carries on with one.
 func openJournal(dir string, st *study, resume bool) (*journal, error) {
-	version, _ := build()
+	dir, err := filepath.Abs(dir) // also without a slash at its end
+	if err != nil {
+		return nil, fmt.Errorf("opening the journal of finished replications: %w", err)
+	}
+	version, commit := build()
 	j := &journal{
 		name: filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".journal"),
-		hash: fmt.Sprintf("%s seed %d replications %d version %s", st.Hash, st.Seed, st.Replications, version),
+		hash: fmt.Sprintf("%s seed %d replications %d version %s commit %s", st.Hash, st.Seed, st.Replications, version, commit),
 	}
 	flags := os.O_RDWR | os.O_CREATE
 	if !resume {
-		flags |= os.O_TRUNC
+		os.Remove(j.name) // a new file: another run to the same folder may still write to the old one
+		flags |= os.O_EXCL
 	}
-	var err error
 	if j.file, err = os.OpenFile(j.name, flags, 0o666); err != nil {
 		return nil, fmt.Errorf("opening the journal of finished replications: %w", err)
 	}
@@ -45,8 +50,11 @@ func openJournal(dir string, st *study, resume bool) (*journal, error) {
 			return nil, err
 		}
 	}
-	j.w, err = record.NewWriter(j.file, j.hash, sound > 0)
-	return j, err
+	if j.w, err = record.NewWriter(j.file, j.hash, sound > 0); err != nil {
+		j.close()
+		return nil, err
+	}
+	return j, nil
 }
 
 // carryOn finds out what is finished, and cuts off what a stop left half-written.
@@ -67,6 +75,7 @@ func (j *journal) carryOn(st *study) (sound int64, err error) {
 	if err := j.file.Truncate(sound); err != nil {
 		return 0, fmt.Errorf("carrying on with the journal: %w", err)
 	}
+	j.keep = j.finished > 0
 	_, err = j.file.Seek(sound, io.SeekStart)
 	return sound, err
 }
@@ -77,18 +86,14 @@ func (j *journal) add(r *record.Record) error {
 		return err
 	}
 	j.finished++
+	j.keep = true
 	return nil
 }
 
 // read hands every replication to f.
 func (j *journal) read(f func(record.Record) error) error {
-	in, err := os.Open(j.name)
-	if err != nil {
-		return fmt.Errorf("reading the journal of finished replications: %w", err)
-	}
-	defer in.Close()
 	n := 0
-	_, err = record.Read(in, j.hash, func(r record.Record) error {
+	_, err := record.Read(io.NewSectionReader(j.file, 0, math.MaxInt64), j.hash, func(r record.Record) error {
 		n++
 		return f(r)
 	})

@@ -86,8 +86,11 @@ var schemaVerb = verb{
 	},
 }
 
-// formatJSON is the value of --format for programs.
-const formatJSON = "json"
+// Values of --format for programs.
+const (
+	formatJSON = "json"
+	formatCSV  = "csv"
+)
 
 // formatFlag adds --format.
 func formatFlag(flags *flag.FlagSet) *string {

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"iter"
+	"maps"
 	"math"
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -275,4 +278,23 @@ func adopted(r *record.Tenant, day int) (n int) {
 		}
 	}
 	return n
+}
+
+// numbered goes through a map whose keys are numbers, in their order.
+func numbered(m map[string]float64) iter.Seq2[float64, float64] {
+	values := map[float64]float64{}
+	for key, v := range m {
+		k, err := strconv.ParseFloat(key, 64)
+		if err != nil {
+			panic(err) // a defect of oracles.json
+		}
+		values[k] = v
+	}
+	return func(yield func(float64, float64) bool) {
+		for _, k := range slices.Sorted(maps.Keys(values)) {
+			if !yield(k, values[k]) {
+				return
+			}
+		}
+	}
 }

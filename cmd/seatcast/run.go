@@ -6,11 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -87,44 +90,86 @@ func (l *ledgerFlag) Set(s string) error {
 // simulate runs a scenario from the file to the result folder.
 func simulate(c *call, name string, opt runOptions) error {
 	s, err := load(name, *opt.scenario)
+	var problems scenarios.Problems
+	if errors.As(err, &problems) {
+		return wrong("%s: %s:\n%w", name, count(len(problems), "problem"), err)
+	}
 	if err != nil {
 		return err
-	}
-	if opt.workers < 1 {
-		return wrong("--workers %d: want 1 or more", opt.workers)
-	}
-	if !opt.quiet {
-		for _, w := range s.Warnings {
-			fmt.Fprintf(c.stderr, "warning: %s\n", w)
-		}
 	}
 	dir := opt.out
 	if dir == "" {
 		dir = filepath.Join("results", s.Name+"-"+s.Hash[:8])
 	}
-	out, err := folder.Create(dir)
-	if err != nil {
+	st := newStudy(s)
+	if err := st.ready(dir, opt); err != nil {
 		return wrongError{err}
 	}
-	defer out.Abort()
-	st := newStudy(s)
 	log, err := openJournal(dir, st, opt.resume)
 	if err != nil {
 		return err
 	}
 	defer log.close()
-	if err := replicate(c, st, log, opt); err != nil {
-		return err
+	result, err := st.publish(c, log, dir, opt)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
 	}
-	result, err := st.result(c.ctx, log, out, opt.ledger)
 	if err != nil {
-		return err
-	}
-	if err := write(out, result, s.Files); err != nil {
 		return err
 	}
 	log.remove()
 	return tell(c, result, dir, opt)
+}
+
+// publish simulates what is left to simulate, and writes the result folder.
+func (st *study) publish(c *call, log *journal, dir string, opt runOptions) (output.Result, error) {
+	if err := replicate(c, st, log, opt); err != nil {
+		return output.Result{}, err
+	}
+	out, err := folder.Create(dir)
+	if err != nil {
+		return output.Result{}, err
+	}
+	defer out.Abort()
+	result, err := st.result(c.ctx, log, out, opt.ledger)
+	if err != nil {
+		return output.Result{}, err
+	}
+	return result, write(out, result, st.scenario.Files)
+}
+
+// ready reports what would make the run fail at its end, before it begins.
+func (st *study) ready(dir string, opt runOptions) error {
+	if opt.workers < 1 {
+		return fmt.Errorf("--workers %d: want 1 or more", opt.workers)
+	}
+	blank := st.blank()
+	for _, l := range opt.limits {
+		if _, err := l.Check(blank); err != nil {
+			return fmt.Errorf("--fail-if: %w", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(st.scenario.Files)) {
+		if reserved(name) {
+			return fmt.Errorf("the scenario reads a file called %s, which is the name of a file of the result folder: rename it", name)
+		}
+	}
+	out, err := folder.Create(dir)
+	if err != nil {
+		return err
+	}
+	out.Abort()
+	return nil
+}
+
+// reserved reports whether a file of the result folder has the name.
+func reserved(name string) bool {
+	switch name {
+	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Claims,
+		folder.Replications, folder.Report, folder.Plots:
+		return true
+	}
+	return strings.HasPrefix(name, folder.Plots+"/")
 }
 
 // A study is a scenario with what its simulation needs.
@@ -157,6 +202,22 @@ func newStudy(s *scenarios.Scenario) *study {
 	return st
 }
 
+// blank returns answers without numbers, to hold limits against before there are
+// any.
+func (st *study) blank() analysis.Answers {
+	a := analysis.Answers{Study: st.Study}
+	for _, v := range st.Variants {
+		w := analysis.Variant{Name: v.Name, Replications: 1}
+		for _, t := range v.Tenants {
+			for _, p := range t.Pools {
+				w.Pools = append(w.Pools, analysis.Pool{Tenant: t.Name, Product: p.Product, Risk: make([]analysis.RiskPoint, st.Days+1)})
+			}
+		}
+		a.Variants = append(a.Variants, w)
+	}
+	return a
+}
+
 // replicate simulates what the journal does not have yet.
 func replicate(c *call, st *study, log *journal, opt runOptions) error {
 	todo := st.jobs[log.finished:]
@@ -166,12 +227,7 @@ func replicate(c *call, st *study, log *journal, opt runOptions) error {
 		return log.add(&r)
 	})
 	bar.done()
-	if errors.Is(err, context.Canceled) {
-		log.keep = true
-		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
-	}
 	if err != nil {
-		log.keep = log.finished > 0
 		return fmt.Errorf("simulating: %w", err)
 	}
 	return nil
@@ -189,6 +245,11 @@ func (st *study) result(ctx context.Context, log *journal, out *folder.Folder, l
 			return output.Result{}, err
 		}
 	}
+	var warnings []string
+	for _, w := range st.scenario.Warnings {
+		warnings = append(warnings, w.Key+": "+w.Text) // the line differs between two equal scenarios
+	}
+	answers.Warnings = append(warnings, answers.Warnings...)
 	version, commit := build()
 	r := output.Result{Answers: answers, Scenario: st.scenario.TOML, Version: version, Commit: commit, GoVersion: runtime.Version()}
 	for i, v := range st.scenario.Variants {
@@ -323,7 +384,9 @@ func tell(c *call, r output.Result, dir string, opt runOptions) error {
 			return wrongError{err}
 		}
 		broken = broken || v.Broken
-		fmt.Fprintln(c.stderr, v.Text)
+		if v.Broken || !opt.quiet {
+			fmt.Fprintln(c.stderr, v.Text)
+		}
 	}
 	if broken {
 		return errBroken

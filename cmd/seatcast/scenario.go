@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"seatcast/scenarios"
@@ -42,7 +43,9 @@ func scenarioFlags(flags *flag.FlagSet) *scenarios.Options {
 	return &opt
 }
 
-// load loads a scenario by path, or by name if it is built in.
+// load loads a scenario by path, or by name if it is built in. The error is
+// Problems where what is written is wrong; they and the warnings have the path as
+// it was given.
 func load(name string, opt scenarios.Options) (*scenarios.Scenario, error) {
 	fsys, file, err := find(name)
 	if err != nil {
@@ -50,13 +53,25 @@ func load(name string, opt scenarios.Options) (*scenarios.Scenario, error) {
 	}
 	s, err := scenarios.Load(fsys, file, opt)
 	var problems scenarios.Problems
-	if errors.As(err, &problems) {
-		return nil, wrong("%s has %d problems:\n%w", name, len(problems), err)
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &problems):
+		return nil, wrongError{located(problems, file, name)}
+	case err != nil:
 		return nil, wrongError{err}
 	}
+	s.Warnings = located(s.Warnings, file, name)
 	return s, nil
+}
+
+// located replaces the file by the path that names it.
+func located(problems scenarios.Problems, file, path string) scenarios.Problems {
+	problems = slices.Clone(problems)
+	for i := range problems {
+		if problems[i].File == file && filepath.Base(path) == file {
+			problems[i].File = path
+		}
+	}
+	return problems
 }
 
 // find returns where a scenario is: a file, or one that is built in.
@@ -94,40 +109,43 @@ Examples:
 			}
 			bad := 0
 			for _, name := range c.args {
-				ok, err := check(c, name, *opt)
+				err := checkScenario(c, name, *opt)
+				if errors.As(err, new(wrongError)) {
+					bad++
+					_, err = fmt.Fprintln(c.stdout, err)
+				}
 				if err != nil {
 					return err
 				}
-				if !ok {
-					bad++
-				}
 			}
 			if bad > 0 {
-				return wrong("%d of %d files have problems", bad, len(c.args))
+				return wrong("%d of %d scenarios are wrong", bad, len(c.args))
 			}
 			return nil
 		}
 	},
 }
 
-// check prints what is wrong with one scenario, and reports whether nothing is.
-func check(c *call, name string, opt scenarios.Options) (ok bool, err error) {
-	fsys, file, err := find(name)
+// checkScenario prints the warnings of a scenario; what is wrong is the error.
+func checkScenario(c *call, name string, opt scenarios.Options) error {
+	s, err := load(name, opt)
 	if err != nil {
-		return false, err
-	}
-	s, err := scenarios.Load(fsys, file, opt)
-	var problems scenarios.Problems
-	switch {
-	case errors.As(err, &problems):
-		fmt.Fprintln(c.stdout, problems)
-		return false, nil
-	case err != nil:
-		return false, wrongError{err}
+		return err
 	}
 	for _, w := range s.Warnings {
-		fmt.Fprintf(c.stdout, "warning: %s\n", w)
+		if _, err := fmt.Fprintf(c.stdout, "warning: %s\n", w); err != nil {
+			return err
+		}
 	}
-	_, err = fmt.Fprintf(c.stdout, "%s: ok (%d variants, %d replications of %d days)\n", name, len(s.Variants), s.Replications, s.Days)
-	return true, err
+	_, err = fmt.Fprintf(c.stdout, "%s: ok (%s, %s of %s)\n", name, count(len(s.Variants), "variant"),
+		count(s.Replications, "replication"), count(s.Days, "day"))
+	return err
+}
+
+// count returns a number of things in words.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
 }

@@ -28,52 +28,70 @@ type Susceptible struct {
 // joined at the same time, whatever the policy. Those who leave go on counting in
 // n, for what they showed to others remains.
 func (a *Adoption) Spread(people []Susceptible, population int) {
-	type waiting struct {
-		person    int
-		threshold float64 // resistance above the hazard accumulated before joining
-	}
-	var resist []waiting
+	var waves [2][]exposed // those who were there at the start, and newcomers: the next to adopt last
+	var joining []exposed  // by the time of joining
 	for i := range people {
 		people[i].Adopts = clock.Never
-		if people[i].Luck < a.Ceiling {
-			resist = append(resist, waiting{i, -math.Log1p(-people[i].Luck / a.Ceiling)})
+		switch e := (exposed{i, -math.Log1p(-people[i].Luck / a.Ceiling)}); {
+		case people[i].Luck >= a.Ceiling:
+		case people[i].Joined == 0:
+			waves[0] = append(waves[0], e)
+		default:
+			joining = append(joining, e)
 		}
 	}
-	slices.SortStableFunc(resist, func(x, y waiting) int {
-		return cmp.Compare(people[x.person].Joined, people[y.person].Joined)
-	})
+	slices.SortFunc(waves[0], later)
+	slices.SortStableFunc(joining, func(x, y exposed) int { return cmp.Compare(people[x.person].Joined, people[y.person].Joined) })
+
 	ceiling := a.Ceiling * float64(population)
 	now, hazard, adopted := 0.0, 0.0, 0.0
-	var exposed []waiting // by falling threshold: the next to adopt is the last
-	for len(resist) > 0 || len(exposed) > 0 {
+	for {
 		rate := a.P
 		if adopted > 0 && ceiling > 0 {
 			rate += float64(a.Q * min(adopted/ceiling, 1))
 		}
-		adopts, joins := math.Inf(1), math.Inf(1)
-		if len(exposed) > 0 {
-			adopts = now + float64((exposed[len(exposed)-1].threshold-hazard)/rate)
-		}
-		if len(resist) > 0 {
-			joins = float64(people[resist[0].person].Joined)
-		}
-		if joins <= adopts {
-			hazard += float64(rate * max(joins-now, 0))
-			now = max(joins, now)
-			n := 0
-			for n < len(resist) && float64(people[resist[n].person].Joined) == joins {
-				resist[n].threshold += hazard
-				n++
+		next, wave := nearest(waves)
+		if len(joining) > 0 {
+			if joins := float64(people[joining[0].person].Joined); wave < 0 || joins <= now+float64((next.threshold-hazard)/rate) {
+				hazard += float64(rate * (joins - now))
+				now = joins
+				e := exposed{joining[0].person, joining[0].threshold + hazard}
+				at, _ := slices.BinarySearchFunc(waves[1], e, later)
+				waves[1], joining = slices.Insert(waves[1], at, e), joining[1:]
+				continue
 			}
-			exposed = append(exposed, resist[:n]...)
-			resist = resist[n:]
-			slices.SortStableFunc(exposed, func(x, y waiting) int { return cmp.Compare(y.threshold, x.threshold) })
-			continue
 		}
-		next := exposed[len(exposed)-1]
-		exposed = exposed[:len(exposed)-1]
-		hazard, now = next.threshold, adopts
+		if wave < 0 {
+			return
+		}
+		waves[wave] = waves[wave][:len(waves[wave])-1]
+		now += float64((next.threshold - hazard) / rate)
+		hazard = next.threshold
 		adopted++
 		people[next.person].Adopts = ticks(now)
 	}
+}
+
+// An exposed person adopts when the accumulated hazard reaches a threshold: the
+// person's resistance above what had accumulated before joining.
+type exposed struct {
+	person    int
+	threshold float64
+}
+
+// later orders people by falling threshold.
+func later(x, y exposed) int {
+	return cmp.Or(cmp.Compare(y.threshold, x.threshold), cmp.Compare(y.person, x.person))
+}
+
+// nearest returns the person who adopts next and the wave that the person is
+// the last of, -1 if there is none.
+func nearest(waves [2][]exposed) (next exposed, wave int) {
+	wave = -1
+	for w := range waves {
+		if n := len(waves[w]); n > 0 && (wave < 0 || waves[w][n-1].threshold < next.threshold) {
+			next, wave = waves[w][n-1], w
+		}
+	}
+	return next, wave
 }

@@ -221,6 +221,32 @@ func TestContagionWithoutContagion(t *testing.T) {
 	}
 }
 
+// TestGamma holds 20,000 rates of people against the gamma law by Kolmogorov and
+// Smirnov: the statistic exceeds 1.95/sqrt(n) with probability 0.001.
+func TestGamma(t *testing.T) {
+	const n = 20000
+	for _, shape := range []float64{0.05, 0.8, 1, 4, 50} {
+		law, err := dist.Gamma(shape, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var drawn []float64
+		for person := range uint64(n) {
+			drawn = append(drawn, gamma(shape, rng.New(21).Index(person).Stream()))
+		}
+		slices.Sort(drawn)
+		worst := 0.0
+		for i := 1; i < n; i++ { // compare quantiles by share: F(quantile(u)) = u
+			u := float64(i) / n
+			share, _ := slices.BinarySearch(drawn, law.Quantile(u))
+			worst = max(worst, math.Abs(float64(share)/n-u))
+		}
+		if worst > 1.95/math.Sqrt(n) {
+			t.Errorf("shape %v: distance %v, want below %v", shape, worst, 1.95/math.Sqrt(n))
+		}
+	}
+}
+
 func TestNoAllocations(t *testing.T) {
 	for name, p := range processes(t, rng.New(1)) {
 		if n := testing.AllocsPerRun(100, func() {
