@@ -23,15 +23,15 @@ func number(x float64) (string, error) {
 	return strconv.FormatFloat(x, 'f', -1, 64), nil
 }
 
-// Count returns x for people to read: whole from 100 on, then one decimal from
-// 10 on, else two, with commas between thousands.
+// Count returns x for people to read, as the headlines have it: whole from 10 on,
+// below that with two digits if it isn't whole, and with commas between thousands.
 func Count(x float64) string {
 	a := math.Abs(x)
 	switch {
-	case a == math.Trunc(a) || a >= 99.95:
-		return commas(strconv.FormatFloat(math.Round(x), 'f', 0, 64))
-	case a >= 9.995:
-		return strconv.FormatFloat(x, 'f', 1, 64)
+	case a == math.Trunc(a) || a >= 9.95:
+		return commas(strconv.FormatFloat(x, 'f', 0, 64))
+	case a >= 0.995:
+		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 	case a < 0.005:
 		return "<0.01"
 	}
@@ -93,24 +93,34 @@ func Mean(e analysis.Estimate) string {
 // NotReached is what stands for a date that lies beyond the horizon.
 const NotReached = "not reached"
 
-// DayOf returns the local date of t, 2006-01-02, or NotReached.
-func (c Calendar) DayOf(t clock.Time) string {
-	if t == clock.Never {
-		return NotReached
-	}
-	return c.Date(t)
+// brief is the length of a study, in days, up to which times of day are told.
+const brief = 14
+
+// DayOf returns the local date of t, 2006-01-02, in a study of that many days: with
+// the time of day in a brief one, and NotReached for clock.Never.
+func (c Calendar) DayOf(t clock.Time, days int) string {
+	return c.moment(t, days, DateFormat, "2006-01-02 15:04")
 }
+
+// LongDay returns the local date of t as LongDate does, else as DayOf.
+func (c Calendar) LongDay(t clock.Time, days int) string {
+	return c.moment(t, days, longDate, longDate+" 15:04")
+}
+
+func (c Calendar) moment(t clock.Time, days int, date, dateAndTime string) string {
+	switch {
+	case t == clock.Never:
+		return NotReached
+	case days <= brief:
+		return c.Local(t).Format(dateAndTime)
+	}
+	return c.Local(t).Format(date)
+}
+
+const longDate = "2 Jan 2006"
 
 // LongDate returns a date for people to read: 3 Jun 2026.
-func LongDate(t time.Time) string { return t.Format("2 Jan 2006") }
-
-// LongDay returns the local date of t as LongDate does, or NotReached.
-func (c Calendar) LongDay(t clock.Time) string {
-	if t == clock.Never {
-		return NotReached
-	}
-	return LongDate(c.Local(t))
-}
+func LongDate(t time.Time) string { return t.Format(longDate) }
 
 // Seats returns the usable seats of a pool: 900, or 900 → 1,100 where their
 // number changes over the study.

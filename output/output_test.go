@@ -228,7 +228,7 @@ func TestSummaryText(t *testing.T) {
 	r := fixture(t)
 	for _, width := range []int{0, 200, 100, 60} {
 		text := string(bytesOf(t, func(b *bytes.Buffer) error { return output.WriteSummary(b, r, width) }))
-		for _, want := range []string{"northlake/premium", "97% (94%–99%)", "2026-07-07", "2026-07-10", "not reached", "162,000", "86.8", "521", "true-up", "! 200 replications"} {
+		for _, want := range []string{"northlake/premium", "97% (94%–99%)", "2026-07-07", "2026-07-10", "not reached", "162,000", "87", "521", "true-up", "! 200 replications"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("width %d: the summary lacks %q", width, want)
 			}
@@ -249,8 +249,8 @@ func TestFormats(t *testing.T) {
 	for _, c := range []struct {
 		x    float64
 		want string
-	}{{0, "0"}, {3, "3"}, {0.123, "0.12"}, {0.001, "<0.01"}, {9.994, "9.99"}, {9.996, "10.0"}, {99.94, "99.9"}, {99.96, "100"},
-		{1234.5, "1,235"}, {1234567, "1,234,567"}, {-1234, "-1,234"}, {999, "999"}, {1000, "1,000"}} {
+	}{{0, "0"}, {3, "3"}, {0.123, "0.12"}, {0.001, "<0.01"}, {0.994, "0.99"}, {0.996, "1"}, {7.745, "7.7"}, {9.94, "9.9"}, {9.96, "10"}, {99.4, "99"},
+		{1234.6, "1,235"}, {1234567, "1,234,567"}, {-1234, "-1,234"}, {999, "999"}, {1000, "1,000"}} {
 		if got := output.Count(c.x); got != c.want {
 			t.Errorf("Count(%v) = %s, want %s", c.x, got, c.want)
 		}

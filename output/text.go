@@ -98,8 +98,8 @@ func poolTable(a analysis.Answers, cals map[string]Calendar) grid {
 			cal := cals[p.Tenant]
 			t.rows = append(t.rows, []string{
 				name.String(), v.Name, Seats(p),
-				Likely(p.Exhaustion.Probability, v.Replications), cal.DayOf(p.Exhaustion.First.P50),
-				Likely(p.FirstRefusal.Probability, v.Replications), cal.DayOf(p.FirstRefusal.First.P50),
+				Likely(p.Exhaustion.Probability, v.Replications), cal.DayOf(p.Exhaustion.First.P50, a.Study.Days),
+				Likely(p.FirstRefusal.Probability, v.Replications), cal.DayOf(p.FirstRefusal.First.P50, a.Study.Days),
 				Count(p.RefusedUsers.Mean), Count(p.RefusedClaims.Mean), Count(p.Cost.Mean),
 			})
 		}

@@ -15,6 +15,7 @@ import (
 	"seatcast/output"
 	"seatcast/output/folder"
 	"seatcast/output/ledger"
+	"seatcast/output/report"
 	"seatcast/sim/record"
 )
 
@@ -194,7 +195,7 @@ Examples:
 				if err != nil {
 					return wrongError{err}
 				}
-				err = draw(out, r)
+				err = report.Draw(out.File, r)
 				if err == nil {
 					err = out.Commit()
 				}

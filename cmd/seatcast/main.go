@@ -93,6 +93,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return v.run(&call{ctx, nil, stdout, stderr}, args[1:])
 		}
 	}
+	if strings.HasPrefix(args[0], "-") {
+		fmt.Fprintf(stderr, "seatcast: a verb comes before %s; the verbs are %s\n", args[0], strings.Join(verbNames(), ", "))
+		return exitWrong
+	}
 	fmt.Fprintf(stderr, "seatcast: there is no verb %q; the verbs are %s\n", args[0], strings.Join(verbNames(), ", "))
 	return exitWrong
 }
@@ -157,10 +161,8 @@ func (v *verb) badFlags(c *call, flags *flag.FlagSet, err error) int {
 	if errors.Is(err, flag.ErrHelp) {
 		return exitCode(v.explain(c.stdout, flags))
 	}
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		text = "there is no flag -" + name
-	}
+	text := strings.NewReplacer("flag provided but not defined: ", "there is no flag -",
+		"for flag -", "for --", "an argument: -", "an argument: --").Replace(err.Error())
 	fmt.Fprintf(c.stderr, "seatcast %s: %s; 'seatcast %s -h' lists the flags\n", v.name, text, v.name)
 	return exitWrong
 }
@@ -183,7 +185,7 @@ func (v *verb) explain(w io.Writer, flags *flag.FlagSet) error {
 // want checks the number of positional arguments.
 func (c *call) want(least, most int, what string) error {
 	if len(c.args) < least || len(c.args) > most {
-		return wrong("want %s, have %d arguments", what, len(c.args))
+		return wrong("want %s; have %s", what, count(len(c.args), "argument"))
 	}
 	return nil
 }

@@ -103,12 +103,11 @@ func TestOracleGammaPoisson(t *testing.T) {
 	}](t, "gamma_poisson_heterogeneity") {
 		rate := fmt.Sprintf("gamma(mean=%v/day, shape=%v)", row.Rate, row.Shape)
 		name := fmt.Sprintf("%d of %d people, %s: ", row.Pool, row.Users, rate)
-		habit := []string{set("users.crowd.count", "%d", row.Users), set("users.crowd.adoption", "all-at-start"),
-			set("users.crowd.starts-with", ""), set("users.crowd.does.trigger-premium", "%s", rate)}
+		habit := []string{set("users.crowd.count", "%d", row.Users), set("users.crowd.does.trigger-premium", "%s", rate)}
 
 		runs := 210_000 / row.Users
 		claimed := map[int]int{}
-		simulateRecords(t, scenarioOf(t, crowdTOML, append(habit, horizon(365))...), runs, func(r *record.Tenant) {
+		simulateRecords(t, scenarioOf(t, habitTOML, append(habit, horizon(365))...), runs, func(r *record.Tenant) {
 			for day := range numbered(row.Claimed) {
 				claimed[int(day)] += int(r.Pools[0].Assigned[int(day)])
 			}
@@ -119,7 +118,7 @@ func TestOracleGammaPoisson(t *testing.T) {
 
 		var refused []clock.Time
 		pool := append(habit, set("pools.premium.seats", "%d", row.Pool), horizon(int(row.Quantiles["0.95"])+1))
-		simulateRecords(t, scenarioOf(t, crowdTOML, pool...), 20_000, func(r *record.Tenant) {
+		simulateRecords(t, scenarioOf(t, habitTOML, pool...), 20_000, func(r *record.Tenant) {
 			refused = append(refused, r.Pools[0].FirstRefusal)
 		})
 		for q, exact := range numbered(row.Quantiles) {
@@ -167,8 +166,7 @@ func TestOracleActivationLost(t *testing.T) {
 		Variance float64 `json:"var_lost"`
 		None     float64 `json:"P_zero_lost"`
 	}](t, "activation_lost_triggers")
-	s := scenarioOf(t, crowdTOML, set("users.crowd.count", "1"), set("users.crowd.adoption", "all-at-start"),
-		set("users.crowd.starts-with", ""), set("users.crowd.does.trigger-premium", "3/hour"),
+	s := scenarioOf(t, habitTOML, set("users.crowd.count", "1"), set("users.crowd.does.trigger-premium", "3/hour"),
 		set("policies.p.created", "2026-01-05"), set("auto-claim.activation", "uniform(0h, 2h)"), horizon(1))
 	var lost []float64
 	simulateRecords(t, s, 500_000, func(r *record.Tenant) {
@@ -308,7 +306,6 @@ func TestOracleBassPureBirth(t *testing.T) {
 	var f family
 	for _, row := range oracle[[]struct {
 		Population int     `json:"population_M"`
-		P, Q       float64 `json:"-"`
 		Pool       int     `json:"pool_c"`
 		Mean       float64 `json:"mean_exhaustion_time"`
 		Variance   float64 `json:"var_exhaustion_time"`

@@ -218,23 +218,6 @@ func TestOracleBackupChain(t *testing.T) {
 	f.hold(t)
 }
 
-// finiteTOML is a crowd that triggers for ever, and loses a seat the very instant
-// that it was idle for long enough.
-const finiteTOML = `
-[study]
-start = 2026-01-05
-
-[tenants.t]
-pools.premium.seats = 100000
-auto-claim = { enabled = true }
-policies.p = { app = "rpa-attended", product = "premium" }
-reclaim.premium.idle-for = "1d"
-
-[tenants.t.users.crowd]
-count = 1000
-does.trigger-premium = "1/day"
-`
-
 // TestOracleEngset: N people who trigger at rate λ while they hold nothing, and
 // hold for spells of (e^{λτ}−1)/λ in the mean: Engset's system, a = e^{λτ} − 1,
 // which asks for no more than the mean of a spell.
@@ -248,38 +231,13 @@ func TestOracleEngset(t *testing.T) {
 		Call   float64 `json:"call_congestion"`
 		Busy   float64 `json:"mean_busy"`
 	}](t, "engset_table") {
-		s := scenarioOf(t, finiteTOML, set("pools.premium.seats", "%d", row.Seats), set("users.crowd.count", "%d", row.People),
+		s := scenarioOf(t, habitTOML, set("reclaim.premium.idle-for", "1d"), set("pools.premium.seats", "%d", row.Seats), set("users.crowd.count", "%d", row.People),
 			set("users.crowd.does.trigger-premium", "%v/day", math.Log1p(row.A)), horizon(1030))
 		seen := observeSteady(t, s, 400, 30)
 		name := fmt.Sprintf("%d people, %d seats, a=%v: ", row.People, row.Seats, row.A)
 		f.share(name+"time without a seat", row.Time, averageOf(pick(seen, func(x steady) float64 { return x.full[0] })))
 		f.share(name+"refused", row.Call, refusedShare(seen))
 		f.mean(name+"holders", row.Busy, averageOf(pick(seen, func(x steady) float64 { return x.held[0] })))
-	}
-	f.hold(t)
-}
-
-// TestOracleFinitePool is the strongest of all: auto-claim on a finite pool with
-// idle reclaim is Engset's system, so one number tests trigger, claim, refusal,
-// renewal of the idle time and reclaim together.
-func TestOracleFinitePool(t *testing.T) {
-	var f family
-	for _, row := range oracle[[]struct {
-		Users  int     `json:"users_U"`
-		Pool   int     `json:"pool_c"`
-		Rate   float64 `json:"trigger_rate_per_day"`
-		Idle   float64 `json:"idle_timeout_days"`
-		Time   float64 `json:"time_congestion"`
-		Denied float64 `json:"denied_fraction_of_claim_attempts"`
-		Mean   float64 `json:"mean_licensed"`
-	}](t, "ttl_finite_pool_engset") {
-		s := scenarioOf(t, finiteTOML, set("pools.premium.seats", "%d", row.Pool), set("users.crowd.count", "%d", row.Users),
-			set("users.crowd.does.trigger-premium", "%v/day", row.Rate), set("reclaim.premium.idle-for", "%vd", row.Idle), horizon(3600))
-		seen := observeSteady(t, s, 900, int(20*row.Idle))
-		name := fmt.Sprintf("%d people, %d seats, %.4g/day, idle %v d: ", row.Users, row.Pool, row.Rate, row.Idle)
-		f.share(name+"time without a seat", row.Time, averageOf(pick(seen, func(x steady) float64 { return x.full[0] })))
-		f.share(name+"refused", row.Denied, refusedShare(seen))
-		f.mean(name+"holders", row.Mean, averageOf(pick(seen, func(x steady) float64 { return x.held[0] })))
 	}
 	f.hold(t)
 }

@@ -95,10 +95,10 @@ func (f *family) hold(t *testing.T) {
 	confidence := 1 - 0.001/float64(len(f.checks))
 	for _, c := range f.checks {
 		value, low, high := c.interval(confidence)
-		half := (high - low) / 2
+		half, rounding := (high-low)/2, 1e-9*math.Abs(c.exact)
 		verdict := "pass"
 		switch {
-		case !(low <= c.exact && c.exact <= high):
+		case !(low <= c.exact+rounding && c.exact-rounding <= high):
 			verdict = "FAIL: the interval does not hold the exact value"
 		case !(half <= c.width):
 			verdict = fmt.Sprintf("FAIL: half-width above %.3g", c.width)
@@ -107,7 +107,7 @@ func (f *family) hold(t *testing.T) {
 		if verdict != "pass" {
 			report = t.Errorf
 		}
-		report("%-58s exact %-13.8g simulated %-13.8g ± %-9.3g %s", c.what, c.exact, value, half, verdict)
+		report("%-64s exact %-13.8g simulated %-13.8g ± %-9.3g %s", c.what, c.exact, value, half, verdict)
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 
 	"seatcast/analysis"
 	"seatcast/output"
-	"seatcast/output/chart"
 	"seatcast/output/folder"
 	"seatcast/output/ledger"
 	"seatcast/output/report"
@@ -338,7 +337,7 @@ func write(out *folder.Folder, r output.Result, files map[string][]byte) error {
 			return err
 		}
 	}
-	if err := draw(out, r); err != nil {
+	if err := report.Draw(out.File, r); err != nil {
 		return err
 	}
 	return out.Commit()
@@ -350,23 +349,6 @@ func writeFile(out *folder.Folder, name string, fill func(io.Writer) error) erro
 		return err
 	}
 	return errors.Join(fill(file), file.Close())
-}
-
-// draw draws the plots and the report of a result.
-func draw(out *folder.Folder, r output.Result) error {
-	figures, err := chart.All(r.Answers)
-	if err != nil {
-		return err
-	}
-	for _, f := range figures {
-		if err := writeFile(out, folder.Plots+"/"+f.Name+".svg", f.WriteSVG); err != nil {
-			return err
-		}
-		if err := writeFile(out, folder.Plots+"/"+f.Name+".png", f.WritePNG); err != nil {
-			return err
-		}
-	}
-	return writeFile(out, folder.Report, func(w io.Writer) error { return report.Write(w, r, figures) })
 }
 
 // tell prints the answer and holds it against the stated limits.

@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"seatcast/analysis"
@@ -112,7 +111,7 @@ func (v view) end() string {
 }
 
 // date writes the day of an event: 3 Jun 2026, or "not reached".
-func (v view) date(t clock.Time) string { return v.cal.LongDay(t) }
+func (v view) date(t clock.Time) string { return v.cal.LongDay(t, v.answers.Study.Days) }
 
 // interval writes the interval of a date: 28 May 2026 to 9 Jun 2026.
 func (v view) interval(t [2]clock.Time) string {
@@ -121,6 +120,9 @@ func (v view) interval(t [2]clock.Time) string {
 		to = v.date(t[1])
 	}
 	if t[0] == clock.Never {
+		return to
+	}
+	if v.date(t[0]) == to {
 		return to
 	}
 	return v.date(t[0]) + " to " + to
@@ -136,9 +138,6 @@ func (s study) runs() string {
 
 // people writes a mean number of people for a title: 87 people.
 func people(mean float64) string {
-	if mean >= 9.5 {
-		mean = math.Round(mean)
-	}
 	if mean == 1 {
 		return "1 person"
 	}

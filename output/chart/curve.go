@@ -5,6 +5,7 @@ import (
 	"image/color"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"seatcast/analysis"
@@ -55,7 +56,11 @@ var (
 )
 
 func variantLine(i int) draw.LineStyle {
-	return draw.LineStyle{Color: variantColor[i], Width: 1.7, Dashes: variantDashes[i]}
+	width := vg.Length(1.7)
+	if i > 0 {
+		width = 1.3
+	}
+	return draw.LineStyle{Color: variantColor[i], Width: width, Dashes: variantDashes[i]}
 }
 
 // consumption draws the holders of a pool over time against its seats.
@@ -68,14 +73,14 @@ func consumption(v view) *Figure {
 	}
 	f.Sub = what + ". " + v.seatsText()
 	if len(v.pools) <= overlaid {
-		f.panels = []panel{{plot: v.curvePlot(v.pools, 12), height: 190}}
+		f.panels = []panel{{plot: v.curvePlot(v.pools, wide), height: 190}}
 		for i := range v.pools {
 			f.legend = append(f.legend, lineKey(v.variants[i], variantLine(i)))
 		}
 	} else {
 		f.columns = 2
 		for i := range v.pools {
-			f.panels = append(f.panels, panel{v.variants[i], v.curvePlot(v.pools[i:i+1], 6), 125})
+			f.panels = append(f.panels, panel{v.variants[i], v.curvePlot(v.pools[i:i+1], half), 125})
 		}
 		f.legend = append(f.legend, lineKey("median", variantLine(0)))
 	}
@@ -105,7 +110,7 @@ func (v view) seatsText() string {
 }
 
 // curvePlot draws pools over each other, with the bands of the first.
-func (v view) curvePlot(pools []analysis.Pool, labels int) *plot.Plot {
+func (v view) curvePlot(pools []analysis.Pool, room vg.Length) *plot.Plot {
 	p := axes()
 	base := pools[0]
 	p.Add(grid())
@@ -124,10 +129,10 @@ func (v view) curvePlot(pools []analysis.Pool, labels int) *plot.Plot {
 		}
 	}
 	p.Add(curveLine{seatSteps(base.Curve, 0), seatLine, true})
-	for i := len(pools) - 1; i >= 0; i-- {
+	for i := range pools { // dashes over the solid line, which shows between them
 		p.Add(curveLine{series(pools[i].Curve, func(c analysis.CurvePoint) float64 { return c.P50 }), variantLine(i), false})
 	}
-	v.timeAxis(p, labels)
+	v.timeAxis(p, room)
 	ticks, top := valueTicks(v.mostHeld()*1.06, 5)
 	p.Y.Tick.Marker, p.Y.Min, p.Y.Max = plot.ConstantTicks(ticks), 0, top
 	return p
@@ -177,9 +182,16 @@ func (v view) mostHeld() float64 {
 	return top
 }
 
-// timeAxis makes x the study's time, with at most labels dates.
-func (v view) timeAxis(p *plot.Plot, labels int) {
+// wide and half are the room for dates under a panel of the page's width, and of
+// half of it.
+const (
+	wide vg.Length = 340
+	half vg.Length = 145
+)
+
+// timeAxis makes x the study's time, with as many dates as the room takes.
+func (v view) timeAxis(p *plot.Plot, room vg.Length) {
 	days := v.answers.Study.Days
 	p.X.Min, p.X.Max = 0, max(v.cal.Midnight(days).Days(), 1)
-	p.X.Tick.Marker = plot.ConstantTicks(dateTicks(v.cal, days, labels))
+	p.X.Tick.Marker = plot.ConstantTicks(dateTicks(v.cal, days, room))
 }

@@ -41,17 +41,17 @@ func refusals(v view) *Figure {
 	if rest := v.answers.Study.Days % days; rest > 0 {
 		f.Sub += fmt.Sprintf(" The last bar has %d of %d days.", rest, days)
 	}
-	height, labels := vg.Length(150), 12
+	height, room := vg.Length(150), wide
 	switch n := len(v.pools); {
 	case n > stacked:
-		f.columns, height, labels = 2, 105, 6
+		f.columns, height, room = 2, 105, half
 	case n > 1:
 		height = 90
 	}
 	for i, b := range bars {
 		p := axes()
 		p.Add(grid(), b)
-		v.timeAxis(p, labels)
+		v.timeAxis(p, room)
 		ticks, end := valueTicks(top*1.05, 4)
 		p.Y.Tick.Marker, p.Y.Min, p.Y.Max = plot.ConstantTicks(ticks), 0, end
 		title := ""

@@ -39,7 +39,7 @@ func risk(v view) *Figure {
 	switch {
 	case n == 1:
 		f.columns = 1
-		f.panels = []panel{{plot: v.riskPlot(v.pools[0], 12), height: 180}}
+		f.panels = []panel{{plot: v.riskPlot(v.pools[0], wide), height: 180}}
 	case n <= overlaid:
 		for _, e := range []event{dry, refused} {
 			f.panels = append(f.panels, panel{"Probability of " + e.name, v.eventPlot(e), 150})
@@ -49,7 +49,7 @@ func risk(v view) *Figure {
 		}
 	default:
 		for i, p := range v.pools {
-			f.panels = append(f.panels, panel{v.variants[i], v.riskPlot(p, 6), 115})
+			f.panels = append(f.panels, panel{v.variants[i], v.riskPlot(p, half), 115})
 		}
 	}
 	if len(f.legend) == 0 {
@@ -89,16 +89,20 @@ func (v view) halfBy(t analysis.Times) string {
 	if v.date(t.P50) == output.NotReached {
 		return "an even chance is not reached"
 	}
-	return fmt.Sprintf("even chance on %s (%s)", v.date(t.P50), v.interval(t.P50Interval))
+	s := "even chance on " + v.date(t.P50)
+	if interval := v.interval(t.P50Interval); interval != v.date(t.P50) {
+		s += " (" + interval + ")"
+	}
+	return s
 }
 
 // riskPlot draws both events of one pool.
-func (v view) riskPlot(pool analysis.Pool, labels int) *plot.Plot {
+func (v view) riskPlot(pool analysis.Pool, room vg.Length) *plot.Plot {
 	p := axes()
 	p.Add(grid())
 	v.addRisk(p, pool, refused.pick, refused.line, faint(blue, 0x30))
 	v.addRisk(p, pool, dry.pick, dry.line, faint(vermillion, 0x38))
-	v.riskAxes(p, labels)
+	v.riskAxes(p, room)
 	return p
 }
 
@@ -106,10 +110,10 @@ func (v view) riskPlot(pool analysis.Pool, labels int) *plot.Plot {
 func (v view) eventPlot(e event) *plot.Plot {
 	p := axes()
 	p.Add(grid())
-	for i := len(v.pools) - 1; i >= 0; i-- {
+	for i := range v.pools {
 		v.addRisk(p, v.pools[i], e.pick, variantLine(i), faint(variantColor[i], 0x2A))
 	}
-	v.riskAxes(p, 6)
+	v.riskAxes(p, half)
 	return p
 }
 
@@ -126,7 +130,7 @@ func (v view) addRisk(p *plot.Plot, pool analysis.Pool, pick func(analysis.RiskP
 	p.Add(curveLine{mid, line, v.answers.Replications == 1})
 }
 
-func (v view) riskAxes(p *plot.Plot, labels int) {
-	v.timeAxis(p, labels)
+func (v view) riskAxes(p *plot.Plot, room vg.Length) {
+	v.timeAxis(p, room)
 	p.Y.Tick.Marker, p.Y.Min, p.Y.Max = plot.ConstantTicks(shareTicks()), 0, 1
 }

@@ -32,7 +32,7 @@ const overlaid = 4
 var (
 	variantColor  = [overlaid]color.NRGBA{blue, vermillion, green, purple}
 	variantDashes = [overlaid][]vg.Length{nil, {6, 2.5}, {1.5, 2}, {7, 2, 1.5, 2}}
-	variantGlyph  = [overlaid]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{}}
+	variantGlyph  = [overlaid]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.CircleGlyph{}}
 )
 
 func faint(c color.NRGBA, alpha uint8) color.NRGBA {

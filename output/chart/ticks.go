@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
 
 	"seatcast/output"
 )
@@ -20,31 +21,36 @@ type every struct {
 var dateSteps = []every{{'d', 1}, {'d', 2}, {'w', 1}, {'w', 2}, {'m', 1}, {'m', 2}, {'m', 3}, {'m', 6},
 	{'y', 1}, {'y', 2}, {'y', 5}, {'y', 10}, {'y', 25}}
 
-// dateTicks labels the local midnights 0..days with at most limit dates, as fine as
-// that allows. The year stands under the first label of each year. Positions
-// are days of 24 hours since the start.
-func dateTicks(cal output.Calendar, days, limit int) []plot.Tick {
+// dateTicks labels some of the local midnights 0..days, as many as room takes along
+// an axis of that length. The year stands under the first label of each year.
+// Positions are days of 24 hours since the start.
+func dateTicks(cal output.Calendar, days int, room vg.Length) []plot.Tick {
 	y, m, d := cal.Local(0).Date()
+	style := sans(textSize, grey)
+	perDay := room / vg.Length(max(days, 1))
 	for i, step := range dateSteps {
 		var ticks []plot.Tick
-		year, limit := 0, limit
-		if step.unit == 'd' || step.unit == 'w' {
-			limit = limit * 2 / 3 // "25 Jan" is wider than "Jan"
-		}
-		for day := 0; day <= days && len(ticks) <= limit; day++ {
+		year, free, fits := 0, -room, true
+		for day := 0; day <= days && fits; day++ {
 			date := time.Date(y, m, d+day, 0, 0, 0, 0, time.UTC)
 			if !step.on(date, day) {
 				continue
 			}
-			ticks = append(ticks, plot.Tick{Value: cal.Midnight(day).Days(), Label: step.label(date, year)})
-			year = date.Year()
+			label := step.label(date, year)
+			at, w := vg.Length(day)*perDay, style.Width(label)+gap
+			fits = at-w/2 >= free
+			ticks = append(ticks, plot.Tick{Value: cal.Midnight(day).Days(), Label: label})
+			year, free = date.Year(), at+w/2
 		}
-		if 0 < len(ticks) && len(ticks) <= limit || i == len(dateSteps)-1 {
+		if fits && len(ticks) > 0 || i == len(dateSteps)-1 {
 			return ticks
 		}
 	}
 	return nil
 }
+
+// gap is the least room between two dates.
+const gap vg.Length = 6
 
 func (e every) on(date time.Time, day int) bool {
 	switch e.unit {

@@ -62,12 +62,12 @@ func numbers(a analysis.Answers, name output.PoolName, cal output.Calendar) tabl
 		}
 		t.Rows = append(t.Rows, row)
 		if once {
-			add("on", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P50) })
+			add("on", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P50, a.Study.Days) })
 			continue
 		}
-		add("in 5% of replications by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P05) })
-		add("in half of them by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P50) })
-		add("in 95% of them by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P95) })
+		add("in 5% of replications by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P05, a.Study.Days) })
+		add("in half of them by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P50, a.Study.Days) })
+		add("in 95% of them by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P95, a.Study.Days) })
 	}
 	for _, e := range []struct {
 		name string

@@ -78,8 +78,8 @@ func (e *Engine) triggers(app App, a Act) bool {
 	return app == RPAAttendedApp
 }
 
-// gate passes an act through the gates of a policy (rules P1, P2). Acts without
-// an environment, those of the desktop application and requests, pass the scope
+// gate passes an act through the gates of a policy (rules P1, P2). Acts that are
+// not about a flow, those of the desktop application and requests, pass the scope
 // whatever it is (rule C11, an assumption).
 func (e *Engine) gate(t clock.Time, a Act, policy int) Decision {
 	p := &e.policies[policy]
@@ -88,7 +88,7 @@ func (e *Engine) gate(t clock.Time, a Act, policy int) Decision {
 		return Decision{Ineligible, PolicyOff, int16(policy), -1}
 	case t < p.active:
 		return Decision{Ineligible, PolicyPending, int16(policy), -1}
-	case e.scope == ManagedOnly && a.Environment >= 0 && !e.managed[a.Environment]:
+	case e.scope == ManagedOnly && a.Action <= TurnOnAttended && a.Environment >= 0 && !e.managed[a.Environment]:
 		return Decision{Ineligible, OutOfScope, int16(policy), -1}
 	}
 	return Decision{Claimed, NoReason, int16(policy), -1}
@@ -121,11 +121,12 @@ func (e *Engine) serve(t clock.Time, person Person, policy int, need Right) Deci
 	return out
 }
 
-// waiting reports whether the person has already been added to the group of a
-// policy that assigns through one, and what that makes of the act.
+// waiting reports whether the person has been added to the group of a policy
+// that assigns through one and does not have its licence yet, and what that makes
+// of the act.
 func (e *Engine) waiting(person Person, policy int) (Decision, bool) {
 	g := e.config.Policies[policy].Group
-	if g < 0 || e.people[person].member&(1<<g) == 0 {
+	if g < 0 || e.people[person].member&^e.people[person].active&(1<<g) == 0 {
 		return Decision{}, false
 	}
 	reason := GroupPending
@@ -142,9 +143,9 @@ func (e *Engine) take(t clock.Time, person Person, policy, product int) Decision
 		e.enlist(person, g)
 	} else {
 		e.add(person, product, FromAutoClaim)
-		if e.KeepReport {
-			e.report = append(e.report, ReportRow{t, person, int16(product), int16(policy)})
-		}
+	}
+	if e.KeepReport {
+		e.report = append(e.report, ReportRow{t, person, int16(product), int16(policy)})
 	}
 	return Decision{Claimed, NoReason, int16(policy), int16(product)}
 }

@@ -47,9 +47,9 @@ func (e *Engine) Assign(p Person, product int) Decision {
 	switch {
 	case (h.auto|h.direct)&(1<<product) != 0:
 		return Decision{Ineligible, AlreadyHeld, -1, int16(product)}
-	case e.Holds(p, product): // by a group: a second row, no second seat (rule S1)
-	case pool.disabled:
+	case pool.disabled: // no assignment, not even of a second source (rule S3)
 		return Decision{Ineligible, PoolDisabled, -1, int16(product)}
+	case e.Holds(p, product): // by a group: a second row, no second seat (rule S1)
 	case pool.assignable() == 0:
 		return Decision{Refused, NoSeat, -1, int16(product)}
 	}
@@ -113,10 +113,10 @@ func (e *Engine) Process(p Person, group int) Decision {
 		return Decision{Ineligible, NotHeld, -1, int16(product)}
 	case h.active&bit != 0:
 		return Decision{Ineligible, AlreadyHeld, -1, int16(product)}
-	case e.Holds(p, product): // a second source, no second seat (rules S1, G3)
 	case pool.disabled:
 		h.failed |= bit
 		return Decision{GroupError, PoolDisabled, -1, int16(product)}
+	case e.Holds(p, product): // a second source, no second seat (rules S1, G3)
 	case pool.assignable() == 0:
 		h.failed |= bit
 		return Decision{GroupError, CountViolation, -1, int16(product)}
