@@ -26,9 +26,6 @@ func (t *tenant) checkTimeline() {
 		if at == nil {
 			at = n.get("at")
 		}
-		if at == nil {
-			continue // an act without a date, which is a problem of its own
-		}
 		t.problem(at.problem("the policy %q is created while the auto-claim setting is off: turn it on before, by auto-claim.enabled = true or an act enable-setting", p.Name))
 	}
 }

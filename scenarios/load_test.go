@@ -102,8 +102,10 @@ count = 5
 does.trigger-premium = "1/week"
 `
 
-// Every scenario of the library loads without a warning, and says what it asks.
+// Every scenario of the library loads, with no warning but those that are its
+// point, and says what it asks.
 func TestLibrary(t *testing.T) {
+	meant := map[string]string{"backup-order": "the admin center would probably not offer it"}
 	for _, b := range Builtins() {
 		fsys, file, ok := Builtin(b.Name)
 		if !ok {
@@ -115,7 +117,9 @@ func TestLibrary(t *testing.T) {
 			continue
 		}
 		for _, w := range s.Warnings {
-			t.Errorf("warning: %v", w)
+			if point := meant[b.Name]; point == "" || !strings.Contains(w.Text, point) {
+				t.Errorf("warning: %v", w)
+			}
 		}
 		if b.Title == "" || b.Title != s.Title || !strings.HasSuffix(b.Question, "?") {
 			t.Errorf("%s: title %q, question %q", b.Name, b.Title, b.Question)

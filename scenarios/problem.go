@@ -56,5 +56,11 @@ func (p Problems) sorted(file string) Problems {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Col, b.Col), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Text, b.Text))
 	})
-	return slices.Compact(s)
+	s = slices.Compact(s)
+	// A problem of what is missing has no place; that it is missing is a problem of
+	// its own, which stands beside it.
+	if placed := slices.DeleteFunc(slices.Clone(s), func(q Problem) bool { return q.File == "" }); len(placed) > 0 {
+		return placed
+	}
+	return s
 }

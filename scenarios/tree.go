@@ -67,13 +67,20 @@ func got[T any](n *node, path ...string) T {
 // has reports whether the author gave a value for a key of n.
 func (n *node) has(key string) bool { m := n.get(key); return m != nil && m.given }
 
-// problem returns a problem of the value of n.
+// problem returns a problem of the value of n. Where n is missing, which is a
+// problem of its own, it has no place.
 func (n *node) problem(format string, args ...any) Problem {
+	if n == nil {
+		return Problem{Text: fmt.Sprintf(format, args...)}
+	}
 	return Problem{n.at.file, n.at.line, n.at.col, n.path, fmt.Sprintf(format, args...)}
 }
 
 // keyProblem returns a problem of the key of n rather than of its value.
 func (n *node) keyProblem(format string, args ...any) Problem {
+	if n == nil {
+		return n.problem(format, args...)
+	}
 	return Problem{n.key.file, n.key.line, n.key.col, n.path, fmt.Sprintf(format, args...)}
 }
 
