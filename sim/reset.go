@@ -15,7 +15,6 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	t := r.tenant
 	r.key = rng.New(r.seed).Index(uint64(replication)).Name(t.Name)
 	r.now, r.judged, r.pending, r.planned = 0, 0, 0, 0
-	r.queue.Reset()
 	r.acted = append(r.acted[:0], make([]int64, int(claim.NumOutcomes)*int(claim.NumReasons))...)
 	r.meter.reset(t, out)
 	for range t.Rules.Policies {
@@ -30,6 +29,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 		r.people = append(r.people, person{key: r.key.Name("trace").Index(uint64(j)), segment: -1, environment: -1,
 			begins: clock.Never, leaves: clock.Never, next: clock.Never, blocked: clock.Never})
 	}
+	r.queue.Reset(r.horizon, len(r.people))
 	r.engine.Reset(len(r.people))
 	r.activate()
 	r.resetIdle()

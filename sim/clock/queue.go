@@ -1,5 +1,10 @@
 package clock
 
+import (
+	"math/bits"
+	"slices"
+)
+
 // A Class orders events of one instant. Lower runs first.
 type Class uint8
 
@@ -45,25 +50,147 @@ func (e *Event) before(f *Event) bool {
 }
 
 // A Queue holds events in the order in which they are to run. The zero Queue is
-// ready to use; Reset keeps its memory for the next replication. It is a 4-ary
-// heap: half the levels, and so half the cache misses, of a binary one.
+// ready to use, as a heap; Reset makes it a calendar.
+//
+// A heap of a million events costs a chain of dependent cache misses for each one
+// that is taken. The calendar puts an event into a bucket of its time, unsorted,
+// at the cost of one independent write, and sorts a bucket when the clock reaches
+// it. What is scheduled into the bucket at hand goes to the heap, which is small.
 type Queue struct {
-	events []Event
-	seq    uint32
+	seq   uint32
+	count int
+	late  []Event // a 4-ary heap: of the bucket at hand, or of everything
+	run   []Event // the bucket at hand, sorted; what is left of it
+
+	shift   uint    // a bucket is 1<<shift ticks
+	at      int     // the bucket at hand
+	buckets []int32 // the first chunk of each bucket, or -1
+	chunks  []chunk
+	free    int32 // the first chunk that is not in use, or -1
+	sorted  []Event
 }
 
+// A chunk holds a part of a bucket's events: eight cache lines, so that a bucket
+// grows without being copied, and memory goes round between buckets.
+type chunk struct {
+	events [15]Event
+	n      int32
+	next   int32
+}
+
+// maxBuckets bounds the memory of an empty calendar to four megabytes.
+const maxBuckets = 1 << 20
+
 // Len returns the number of events waiting.
-func (q *Queue) Len() int { return len(q.events) }
+func (q *Queue) Len() int { return q.count }
 
-// Reset empties the queue.
-func (q *Queue) Reset() { q.events, q.seq = q.events[:0], 0 }
+// Reset empties the queue and prepares it for times from 0 to a horizon with
+// about as many events waiting as there are pending ones. It keeps its memory.
+// Events beyond the horizon are held, in order, but slowly.
+func (q *Queue) Reset(horizon Time, pending int) {
+	q.seq, q.count, q.at = 0, 0, -1
+	q.late, q.run = q.late[:0], q.run[:0]
+	q.chunks, q.free = q.chunks[:0], -1
+	wanted := max(64, min(pending, maxBuckets))
+	q.shift = uint(bits.Len64(uint64(horizon) / uint64(wanted)))
+	n := int(horizon>>q.shift) + 1
+	q.buckets = slices.Grow(q.buckets[:0], n)[:n]
+	for i := range q.buckets {
+		q.buckets[i] = -1
+	}
+}
 
-// Push adds an event.
+// Push adds an event. It must not be earlier than the last one taken.
 func (q *Queue) Push(e Event) {
 	q.seq++
 	e.seq = q.seq
-	q.events = append(q.events, e)
-	h := q.events
+	q.count++
+	if b := int(e.At >> q.shift); b > q.at && b < len(q.buckets) {
+		q.file(b, e)
+		return
+	}
+	q.late = append(q.late, e)
+	siftUp(q.late, e)
+}
+
+// file puts an event into a bucket that the clock has not reached.
+func (q *Queue) file(b int, e Event) {
+	i := q.buckets[b]
+	if i < 0 || int(q.chunks[i].n) == len(q.chunks[i].events) {
+		next := i
+		if i = q.free; i >= 0 {
+			q.free = q.chunks[i].next
+		} else {
+			i = int32(len(q.chunks))
+			q.chunks = append(q.chunks, chunk{})
+		}
+		q.chunks[i].n, q.chunks[i].next = 0, next
+		q.buckets[b] = i
+	}
+	c := &q.chunks[i]
+	c.events[c.n] = e
+	c.n++
+}
+
+// Peek returns the next event without removing it; ok is false when there is none.
+func (q *Queue) Peek() (e *Event, ok bool) {
+	// Events of the heap may lie beyond the calendar, so the calendar comes first.
+	for len(q.run) == 0 && q.at+1 < len(q.buckets) && (len(q.late) == 0 || int(q.late[0].At>>q.shift) > q.at) {
+		q.reach(q.at + 1)
+	}
+	switch {
+	case len(q.run) == 0 && len(q.late) == 0:
+		return nil, false
+	case len(q.run) == 0 || len(q.late) > 0 && q.late[0].before(&q.run[0]):
+		return &q.late[0], true
+	}
+	return &q.run[0], true
+}
+
+// reach makes a bucket the one at hand: gathers and sorts its events.
+func (q *Queue) reach(b int) {
+	q.at = b
+	i := q.buckets[b]
+	if i < 0 {
+		return
+	}
+	q.sorted = q.sorted[:0]
+	for i >= 0 {
+		c := &q.chunks[i]
+		q.sorted = append(q.sorted, c.events[:c.n]...)
+		next := c.next
+		c.next, q.free = q.free, i
+		i = next
+	}
+	slices.SortFunc(q.sorted, func(x, y Event) int {
+		if x.before(&y) {
+			return -1
+		}
+		return 1
+	})
+	q.run = q.sorted
+}
+
+// Pop removes and returns the next event. The queue must not be empty.
+func (q *Queue) Pop() Event {
+	head, _ := q.Peek()
+	e := *head
+	q.count--
+	if len(q.run) > 0 && head == &q.run[0] {
+		q.run = q.run[1:]
+		return e
+	}
+	last := len(q.late) - 1
+	moved := q.late[last]
+	q.late = q.late[:last]
+	if last > 0 {
+		siftDown(q.late, moved)
+	}
+	return e
+}
+
+// siftUp puts e, the last of a heap, where it belongs.
+func siftUp(h []Event, e Event) {
 	i := len(h) - 1
 	for i > 0 {
 		parent := (i - 1) / 4
@@ -74,27 +201,6 @@ func (q *Queue) Push(e Event) {
 		i = parent
 	}
 	h[i] = e
-}
-
-// Peek returns the next event without removing it; ok is false when there is none.
-func (q *Queue) Peek() (e *Event, ok bool) {
-	if len(q.events) == 0 {
-		return nil, false
-	}
-	return &q.events[0], true
-}
-
-// Pop removes and returns the next event. The queue must not be empty.
-func (q *Queue) Pop() Event {
-	h := q.events
-	top := h[0]
-	last := h[len(h)-1]
-	h = h[:len(h)-1]
-	q.events = h
-	if len(h) > 0 {
-		siftDown(h, last)
-	}
-	return top
 }
 
 // siftDown puts e, which takes the place of the root, where it belongs.

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -10,8 +11,11 @@ import (
 // stable sort of everything by time, class and order.
 func TestQueueAgainstStableSort(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	for n := range 600 {
 		var q Queue
+		if n%2 == 0 {
+			q.Reset(Time(rng.IntN(12)), rng.IntN(100))
+		}
 		var want []Event
 		for i := range rng.IntN(200) {
 			e := NewEvent(Time(rng.IntN(8)), Class(rng.IntN(5)), uint32(rng.IntN(3)), uint8(i), 0, uint32(i))
@@ -47,18 +51,28 @@ func TestQueueAgainstStableSort(t *testing.T) {
 // that the clock never runs back (invariant I8).
 func TestQueueInterleaved(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	var q Queue
-	for i := range 100 {
-		q.Push(NewEvent(Time(rng.IntN(50)), User, 0, 0, 0, uint32(i)))
-	}
-	now := Time(-1)
-	for range 20000 {
-		e := q.Pop()
-		if e.At < now {
-			t.Fatalf("the clock ran back from %d to %d", now, e.At)
+	for _, horizon := range []Time{0, 1e3, 1e6} {
+		var heap, calendar Queue
+		calendar.Reset(horizon, 100)
+		for i := range 100 {
+			e := NewEvent(Time(rng.IntN(50)), User, 0, 0, 0, uint32(i))
+			heap.Push(e)
+			calendar.Push(e)
 		}
-		now = e.At
-		q.Push(NewEvent(now+Time(rng.IntN(50)), Class(rng.IntN(5)), 0, 0, 0, 0))
+		now := Time(-1)
+		for i := range 20000 {
+			e, f := calendar.Pop(), heap.Pop()
+			if e != f || e.At < now {
+				t.Fatalf("event %d after %d: the calendar has %+v, the heap %+v", i, now, e, f)
+			}
+			now = e.At
+			next := NewEvent(now+Time(rng.IntN(80)), Class(rng.IntN(5)), uint32(rng.IntN(2)), 0, 0, uint32(i))
+			heap.Push(next)
+			calendar.Push(next)
+		}
+		if calendar.Len() != 100 || heap.Len() != 100 {
+			t.Fatalf("%d and %d events left, want 100", calendar.Len(), heap.Len())
+		}
 	}
 }
 
@@ -70,17 +84,28 @@ func TestTimeAdd(t *testing.T) {
 	}
 }
 
+// BenchmarkQueueHold takes an event and schedules another at once: the hold model.
 func BenchmarkQueueHold(b *testing.B) {
-	for _, pending := range []int{1e3, 1e5} {
-		b.Run(map[int]string{1e3: "1e3", 1e5: "1e5"}[pending], func(b *testing.B) {
+	for _, pending := range []int{1e3, 1e5, 1e6} {
+		b.Run(fmt.Sprintf("pending=%.0e", float64(pending)), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
 			var q Queue
+			q.Reset(100e9, 100*pending)
 			for i := range pending {
 				q.Push(NewEvent(Time(rng.ExpFloat64()*1e9), User, 0, 0, 0, uint32(i)))
 			}
 			b.ReportAllocs()
 			for b.Loop() {
 				e := q.Pop()
+				if e.At > 90e9 {
+					b.StopTimer()
+					q.Reset(100e9, 100*pending)
+					for i := range pending {
+						q.Push(NewEvent(Time(rng.ExpFloat64()*1e9), User, 0, 0, 0, uint32(i)))
+					}
+					b.StartTimer()
+					e = q.Pop()
+				}
 				q.Push(NewEvent(e.At+Time(rng.ExpFloat64()*1e9), User, 0, 0, 0, e.Subject))
 			}
 		})
