@@ -61,6 +61,7 @@ type Outcome struct {
 	Tenant          string
 	Outcome, Reason string
 	Acts            Estimate
+	People          Estimate // with such an act; of the refused and the ineligible
 }
 
 // An Estimate is a mean over replications with its 95% interval, and quantiles

@@ -28,6 +28,7 @@ type tenantTally struct {
 	pools    []poolTally
 	policies []policyTally
 	outcomes []column // by the index of record.Tenant.Outcomes
+	people   []column // by the same index
 }
 
 type policyTally struct {
@@ -78,6 +79,7 @@ func newTenantTally(tenant record.TenantInfo) tenantTally {
 		pools:    make([]poolTally, len(tenant.Pools)),
 		policies: make([]policyTally, len(tenant.Policies)),
 		outcomes: make([]column, int(claim.NumOutcomes)*int(claim.NumReasons)),
+		people:   make([]column, int(claim.NumOutcomes)*int(claim.NumReasons)),
 	}
 	for i := range t.pools {
 		t.pools[i] = newPoolTally(len(tenant.Midnights))
@@ -107,6 +109,7 @@ func (b *Builder) Add(r record.Record) error {
 		}
 		for j, acts := range tenant.Outcomes {
 			tally.outcomes[j].set(r.Replication, float64(acts))
+			tally.people[j].set(r.Replication, float64(tenant.People[j]))
 		}
 	}
 	v.finished++
@@ -149,7 +152,7 @@ func (b *Builder) variant(i int) Variant {
 		for k, policy := range tenant.Policies {
 			v.Policies = append(v.Policies, t.policies[k].answers(tenant.Name, policy.Name, n))
 		}
-		v.Outcomes = append(v.Outcomes, outcomes(tenant.Name, t.outcomes, n)...)
+		v.Outcomes = append(v.Outcomes, outcomes(tenant.Name, t.outcomes, t.people, n)...)
 	}
 	return v
 }
@@ -170,14 +173,14 @@ func (p *policyTally) answers(tenant, name string, n int) Policy {
 }
 
 // outcomes returns the estimates of the outcomes that occurred.
-func outcomes(tenant string, columns []column, n int) []Outcome {
+func outcomes(tenant string, acts, people []column, n int) []Outcome {
 	var list []Outcome
-	for i, c := range columns {
+	for i, c := range acts {
 		if len(c) == 0 {
 			continue
 		}
 		outcome, reason := claim.Outcome(i/int(claim.NumReasons)), claim.Reason(i%int(claim.NumReasons))
-		list = append(list, Outcome{tenant, outcome.String(), reason.String(), estimate(c, n)})
+		list = append(list, Outcome{tenant, outcome.String(), reason.String(), estimate(c, n), estimate(people[i], n)})
 	}
 	return list
 }

@@ -105,6 +105,7 @@ func (t *tenantTally) check(r *record.Tenant, info record.TenantInfo) error {
 		sameLength("pools", len(r.Pools), len(info.Pools)),
 		sameLength("policies", len(r.Policies), len(info.Policies)),
 		sameLength("outcomes", len(r.Outcomes), len(t.outcomes)),
+		sameLength("people", len(r.People), len(t.people)),
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err

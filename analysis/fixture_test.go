@@ -45,7 +45,8 @@ func fixtureRecord(study record.Study, variant, replication int) record.Record {
 	info := study.Variants[variant].Tenants[0]
 	rng := rand.New(rand.NewPCG(uint64(replication), 99))
 	people := []int{info.People, info.People + 25}[variant]
-	tenant := record.Tenant{Outcomes: make([]int64, int(claim.NumOutcomes)*int(claim.NumReasons))}
+	reasons := int(claim.NumOutcomes) * int(claim.NumReasons)
+	tenant := record.Tenant{Outcomes: make([]int64, reasons), People: make([]int64, reasons)}
 	for i, pool := range info.Pools {
 		adoptions := make([]clock.Time, people/(i+1))
 		for j := range adoptions {

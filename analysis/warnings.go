@@ -170,7 +170,7 @@ func (w poolWarner) overAssigned(over []int) []string {
 	if days > 1 {
 		when = fmt.Sprintf("at %s midnights from %s to %s", countText(float64(days)), w.date(first), w.date(last))
 	}
-	return []string{fmt.Sprintf("%s has more seats held than it has, %s, in up to %s%% of the replications: nobody loses a seat by that, but no claim succeeds until there is room.",
+	return []string{fmt.Sprintf("%s has more seats held than it has, %s, in up to %s%% of the replications: no claim succeeds until there is room. Holders keep their rights while any subscription of the pool runs or is expired; once all are disabled they lose the rights, and then the seats.",
 		w.name(), when, percentText(float64(most)/float64(w.variant.Replications)))}
 }
 

@@ -236,7 +236,7 @@ func TestWarnings(t *testing.T) {
 		"everyone northlake/premium refuses 135 claims of 12 people (means): whoever is refused tries again at the next act, so refused claims do not count people.",
 		"everyone northlake/per-user has no assignable seat on the first day in 25% of the replications: check its seats, those reserved and those held on day one.",
 		"everyone northlake/per-user: in 75% of the replications the pool never ran dry within the horizon, so the 50% and 95% quantiles of that date are not known.",
-		"everyone northlake/per-user has more seats held than it has, at 3 midnights from 11 April 2026 to 13 April 2026, in up to 50% of the replications: nobody loses a seat by that, but no claim succeeds until there is room.",
+		"everyone northlake/per-user has more seats held than it has, at 3 midnights from 11 April 2026 to 13 April 2026, in up to 50% of the replications: no claim succeeds until there is room. Holders keep their rights while any subscription of the pool runs or is expired; once all are disabled they lose the rights, and then the seats.",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

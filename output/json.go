@@ -48,6 +48,7 @@ type (
 		Pools        ordered[poolJSON]          `json:"pools"`
 		Policies     ordered[policyJSON]        `json:"policies"`
 		Outcomes     ordered[analysis.Estimate] `json:"outcomes"`
+		People       ordered[analysis.Estimate] `json:"people"` // with such an outcome, in the order of Outcomes
 	}
 	poolJSON struct {
 		SeatsStart      int               `json:"seats_start"`
@@ -206,6 +207,9 @@ func toVariant(v analysis.Variant, cals map[string]Calendar) (variantJSON, error
 			key += "/" + o.Reason
 		}
 		j.Outcomes = append(j.Outcomes, member[analysis.Estimate]{key, o.Acts})
+		if o.People != (analysis.Estimate{}) {
+			j.People = append(j.People, member[analysis.Estimate]{key, o.People})
+		}
 	}
 	return j, nil
 }
@@ -332,13 +336,17 @@ func fromVariant(m member[variantJSON], tenants []record.TenantInfo, cals map[st
 		}
 		v.Policies = append(v.Policies, policy)
 	}
+	people := map[string]analysis.Estimate{}
+	for _, o := range m.value.People {
+		people[o.key] = o.value
+	}
 	for _, o := range m.value.Outcomes {
 		tenant, rest, err := splitKey(o.key, tenants)
 		if err != nil {
 			return v, err
 		}
 		outcome, reason, _ := strings.Cut(rest, "/")
-		v.Outcomes = append(v.Outcomes, analysis.Outcome{Tenant: tenant, Outcome: outcome, Reason: reason, Acts: o.value})
+		v.Outcomes = append(v.Outcomes, analysis.Outcome{Tenant: tenant, Outcome: outcome, Reason: reason, Acts: o.value, People: people[o.key]})
 	}
 	return v, nil
 }

@@ -28,22 +28,24 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 		}
 	}
 	b.WriteString("\n")
-	t := poolTable(a, cals)
-	switch {
-	case len(t.rows) == 0:
+	if a.Replications == 0 {
 		b.WriteString("No replication is finished, so nothing is known.\n")
-	case width > 0 && t.width() > width:
-		t.stack(&b)
-	default:
-		t.write(&b)
 	}
-	if d := differenceTable(a); len(d.rows) > 0 {
-		b.WriteString("\n" + wrap("What each what-if changes, on the same luck (95% interval; ~ may be noise)", "", width) + "\n")
-		if width > 0 && d.width() > width {
-			d.stack(&b)
-		} else {
-			d.write(&b)
+	for _, section := range []struct {
+		title string
+		table grid
+	}{
+		{"", poolTable(a, cals)},
+		{"Acts that were turned away, though no seat was missing (people)", turnedAwayTable(a)},
+		{"What each what-if changes, on the same luck (95% interval; ~ may be noise)", differenceTable(a)},
+	} {
+		if len(section.table.rows) == 0 {
+			continue
 		}
+		if section.title != "" {
+			b.WriteString("\n" + wrap(section.title, "", width) + "\n")
+		}
+		section.table.fit(&b, width)
 	}
 	for i, warning := range a.Warnings {
 		if i == 0 {
@@ -87,7 +89,7 @@ type grid struct {
 }
 
 func poolTable(a analysis.Answers, cals map[string]Calendar) grid {
-	t := grid{left: 2, columns: []string{"pool", "variant", "seats", "runs dry", "half by",
+	t := grid{left: 2, columns: []string{"pool", "variant", "seats", "held at the end", "runs dry", "half by",
 		"a refusal", "half by", "people refused", "acts refused", "cost USD"}}
 	for _, name := range Pools(a) {
 		for _, v := range a.Variants {
@@ -97,7 +99,7 @@ func poolTable(a analysis.Answers, cals map[string]Calendar) grid {
 			}
 			cal := cals[p.Tenant]
 			t.rows = append(t.rows, []string{
-				name.String(), v.Name, Seats(p),
+				name.String(), v.Name, Seats(p), Count(p.AssignedEnd.Mean),
 				Likely(p.Exhaustion.Probability, v.Replications), cal.DayOf(p.Exhaustion.First.P50, a.Study.Days),
 				Likely(p.FirstRefusal.Probability, v.Replications), cal.DayOf(p.FirstRefusal.First.P50, a.Study.Days),
 				Count(p.RefusedUsers.Mean), Count(p.RefusedClaims.Mean), Count(p.Cost.Mean),
@@ -107,9 +109,42 @@ func poolTable(a analysis.Answers, cals map[string]Calendar) grid {
 	return t
 }
 
+// turnedAwayTable lists the acts that ended ineligible, by reason: a column for
+// each variant.
+func turnedAwayTable(a analysis.Answers) grid {
+	t := grid{left: 2, columns: []string{"tenant", "reason"}}
+	type key struct{ tenant, reason string }
+	row := map[key]int{}
+	for i, v := range a.Variants {
+		t.columns = append(t.columns, v.Name)
+		for _, o := range v.Outcomes {
+			if o.Outcome != "ineligible" {
+				continue
+			}
+			k := key{o.Tenant, o.Reason}
+			if _, ok := row[k]; !ok {
+				row[k] = len(t.rows)
+				t.rows = append(t.rows, append([]string{o.Tenant, o.Reason}, make([]string, len(a.Variants))...))
+			}
+			t.rows[row[k]][2+i] = Count(o.Acts.Mean) + " (" + Count(o.People.Mean) + ")"
+		}
+	}
+	for _, r := range t.rows {
+		for i := range r {
+			if r[i] == "" {
+				r[i] = "0"
+			}
+		}
+	}
+	return t
+}
+
 func differenceTable(a analysis.Answers) grid {
 	t := grid{left: 3, columns: []string{"pool", "what-if", "measure", "base", "what-if", "change", "95% interval", ""}}
 	for _, c := range a.Differences {
+		if c.Base == c.Other && c.Difference == (analysis.Difference{}) {
+			continue // nothing changes, and surely
+		}
 		show, signed := MeasureText(c.Metric)
 		mark := ""
 		d := c.Difference
@@ -174,6 +209,15 @@ func (t grid) width() int {
 		n += w + len(gap)
 	}
 	return n
+}
+
+// fit writes the table in a width, as a table or, where that is wider, row by row.
+func (t grid) fit(b *bytes.Buffer, width int) {
+	if width > 0 && t.width() > width {
+		t.stack(b)
+	} else {
+		t.write(b)
+	}
 }
 
 // write writes the table with aligned columns. A cell that repeats the one above

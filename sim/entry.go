@@ -53,9 +53,13 @@ func (r *run) number(i claim.Person) (n int, newcomer bool) {
 }
 
 // enterEffects counts the seats that changed hands by something that is not a
-// person's act, and writes them to the ledger.
+// person's act, and writes them to the ledger. Licences that come from no pool
+// have no seats.
 func (r *run) enterEffects(cause claim.Action) {
 	for _, f := range r.effects {
+		if r.poolOf[f.Product] < 0 {
+			continue
+		}
 		d := claim.Decision{Outcome: claim.Assigned, Policy: -1, Product: f.Product}
 		switch f.Kind {
 		case claim.Enlisted:
@@ -68,12 +72,15 @@ func (r *run) enterEffects(cause claim.Action) {
 	}
 }
 
-// fail counts what a deed or group-based licensing could not do, and writes it
-// to the ledger.
+// fail writes to the ledger what a deed or group-based licensing could not do.
+// Errors of groups are counted, too; what else an administrator could not do is no
+// act of a person (invariant I6).
 func (r *run) fail(i claim.Person, action claim.Action, d claim.Decision) {
 	if d.Reason == claim.NoReason {
 		return
 	}
-	r.acted[int(d.Outcome)*int(claim.NumReasons)+int(d.Reason)]++
+	if d.Outcome == claim.GroupError {
+		r.count(i, d)
+	}
 	r.enter(i, action, -1, d)
 }

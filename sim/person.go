@@ -34,6 +34,7 @@ type person struct {
 	processings uint16
 	claims      uint16
 	refusedBy   uint32 // pools that ever refused the person
+	met         uint64 // what the person was told so far: reasons of acts, then of group errors
 	moving      uint32 // groups that the person is being moved to, add first
 	action      uint8  // index of the habit of the act that waits
 	requested   bool   // a request to the administrator is under way

@@ -30,7 +30,7 @@ func (r *run) refused(i claim.Person, d claim.Decision) {
 		}
 	case u < when.Request+when.Trial:
 		trial := r.engine.StartTrial(r.now, i)
-		r.acted[int(trial.Outcome)*int(claim.NumReasons)+int(trial.Reason)]++
+		r.count(i, trial)
 		r.enter(i, claim.StartTrial, -1, trial)
 		if trial.Outcome == claim.Assigned {
 			r.unblock(i)

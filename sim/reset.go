@@ -17,6 +17,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	r.now, r.judged, r.pending, r.planned = 0, 0, 0, 0
 	r.acted = append(r.acted[:0], make([]int64, int(claim.NumOutcomes)*int(claim.NumReasons))...)
 	r.meter.reset(t, out)
+	out.People = make([]int64, len(r.acted))
 	for range t.Rules.Policies {
 		out.Policies = append(out.Policies, record.Policy{ByAction: make([]int64, claim.NumActs)})
 	}

@@ -191,7 +191,7 @@ func (r *run) act(e *clock.Event, i claim.Person) {
 func (r *run) do(i claim.Person, action claim.Action, environment int16) {
 	used := r.usedBy(i, action, environment)
 	d := r.engine.Do(r.now, claim.Act{Person: i, Action: action, Environment: environment})
-	r.acted[int(d.Outcome)*int(claim.NumReasons)+int(d.Reason)]++
+	r.count(i, d)
 	r.use(i, used)
 	r.follow(action)
 	r.enter(i, action, environment, d)
@@ -202,6 +202,21 @@ func (r *run) do(i claim.Person, action claim.Action, environment int16) {
 		r.refused(i, d)
 	case claim.Assigned: // a trial began
 		r.unblock(i)
+	}
+}
+
+// count counts an act by what became of it, and the person the first time that an
+// act of the person is turned away for a reason.
+func (r *run) count(i claim.Person, d claim.Decision) {
+	k := int(d.Outcome)*int(claim.NumReasons) + int(d.Reason)
+	r.acted[k]++
+	bit := uint64(1) << d.Reason
+	if d.Outcome == claim.GroupError {
+		bit <<= claim.NumReasons
+	}
+	if p := &r.people[i]; d.Reason != claim.NoReason && p.met&bit == 0 {
+		p.met |= bit
+		r.meter.out.People[k]++
 	}
 }
 

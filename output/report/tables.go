@@ -193,6 +193,9 @@ func outcomes(a analysis.Answers) table {
 				lines[k] = make([]string, len(a.Variants))
 			}
 			lines[k][i] = output.Count(o.Acts.Mean)
+			if o.People.Mean > 0 {
+				lines[k][i] += " (" + output.Count(o.People.Mean) + ")"
+			}
 		}
 	}
 	slices.SortStableFunc(order, func(x, y [3]string) int {

@@ -17,7 +17,7 @@ import (
 // was cut short by a kill or a full disk holds every record before the cut.
 
 // magic opens a journal; its last digit is the version of the format.
-const magic = "seatcast journal 1\n"
+const magic = "seatcast journal 2\n"
 
 // maxRecord bounds the length of a record that is read, so that a damaged length
 // asks for no absurd memory.
@@ -151,6 +151,7 @@ func encode(b []byte, r *Record) []byte {
 			counts(t.Policies[j].ByAction)
 		}
 		counts(t.Outcomes)
+		counts(t.People)
 	}
 	return b
 }
@@ -226,6 +227,7 @@ func decode(b []byte) (Record, error) {
 			t.Policies[j] = Policy{Claims: d.integer(), Backups: d.integer(), ByAction: d.counts()}
 		}
 		t.Outcomes = d.counts()
+		t.People = d.counts()
 	}
 	if len(d.b) > 0 {
 		d.err = errDamaged

@@ -21,7 +21,7 @@ func randomRecord(rng *rand.Rand, replication int) Record {
 	r := Record{Variant: rng.IntN(3), Replication: replication, Tenants: make([]Tenant, rng.IntN(3))}
 	for i := range r.Tenants {
 		t := &r.Tenants[i]
-		t.Pools, t.Policies, t.Outcomes = make([]Pool, rng.IntN(3)), make([]Policy, rng.IntN(3)), []int64{1, rng.Int64(), -rng.Int64()}
+		t.Pools, t.Policies, t.Outcomes, t.People = make([]Pool, rng.IntN(3)), make([]Policy, rng.IntN(3)), []int64{1, rng.Int64(), -rng.Int64()}, []int64{rng.Int64()}
 		for j := range t.Pools {
 			t.Pools[j] = Pool{Assigned: series(), Seats: series(), Refused: series(), Users: series(),
 				Exhausted: clock.Never, FirstRefusal: clock.Time(rng.Int64()), Peak: rng.Int32(), Claims: rng.Int64(),

@@ -57,6 +57,7 @@ type Tenant struct {
 	Pools    []Pool
 	Policies []Policy
 	Outcomes []int64 // acts by claim.Outcome × claim.Reason: outcome*NumReasons + reason
+	People   []int64 // people with such an act, in the same order; only of the refused and the ineligible
 }
 
 // A Pool holds one pool's numbers. The daily slices have an entry for each local
