@@ -14,6 +14,9 @@ func (r *run) nextRow() *TraceAct {
 // replay runs a row of the trace through the same claim engine as everything else.
 func (r *run) replay(row *TraceAct) {
 	i := claim.Person(r.traced + int(row.Person))
+	if row.Action != claim.Leave && r.engine.Gone(i) {
+		r.engine.Return(i) // who acts after leaving has come back
+	}
 	if row.Desktop != (claim.Version{}) {
 		r.engine.SetDesktop(i, row.Desktop)
 	}

@@ -135,7 +135,7 @@ func TestOracleErlangB(t *testing.T) {
 		Blocking float64 `json:"blocking_B"`
 		Carried  float64
 	}](t, "erlang_b_table") {
-		replications, days := max(100, int(2000/row.Offered)), 1030
+		replications, days := max(50, int(1300/row.Offered)), 1030
 		if row.Offered > 100 { // 500, 1000 and 5000
 			if !*full {
 				continue
@@ -156,7 +156,7 @@ func TestOracleErlangB(t *testing.T) {
 // mean and variance of Riordan; a backup of c2 seats leaves B(c1+c2, A) refused.
 func TestOracleOverflow(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for i, row := range oracle[[]struct {
 		Offered     float64 `json:"offered_A"`
 		First       int     `json:"primary_c1"`
 		Second      int     `json:"backup_c2"`
@@ -170,14 +170,14 @@ func TestOracleOverflow(t *testing.T) {
 		joins := set("users.crowd.joins", "%v/day", row.Offered)
 
 		s := scenarioOf(t, lossTOML, append(chain([]int{row.First, row.Second}), joins)...)
-		seen := observeSteady(t, s, 300, 30)
+		seen := observeSteady(t, s, 180, 30)
 		f.share(name+"product full", row.PrimaryFull, averageOf(pick(seen, func(x steady) float64 { return x.full[0] })))
 		f.share(name+"refused", row.Denied, refusedShare(seen))
 		f.share(name+"refused, of what overflows", row.Given, ratioOf(pick(seen, func(x steady) float64 { return x.refused }),
 			pick(seen, func(x steady) float64 { return x.refused + x.claims[1] })))
 
 		s = scenarioOf(t, lossTOML, append(chain([]int{row.First, 1_000_000}), joins)...)
-		seen = observeSteady(t, s, 1000, 30)
+		seen = observeSteady(t, s, []int{1080, 600, 600}[i], 30) // a variance asks for most
 		f.mean(name+"holders of an unlimited backup", row.Mean, averageOf(pick(seen, func(x steady) float64 { return x.held[1] })))
 		f.mean(name+"their variance", row.Variance, averageOf(pick(seen, func(x steady) float64 {
 			return x.squares[1] - 2*row.Mean*x.held[1] + row.Mean*row.Mean
@@ -191,7 +191,7 @@ func TestOracleOverflow(t *testing.T) {
 // of the claims as it carries of A.
 func TestOracleBackupChain(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for i, row := range oracle[[]struct {
 		Offered  float64 `json:"offered_A"`
 		Products []struct {
 			Seats   int
@@ -205,7 +205,7 @@ func TestOracleBackupChain(t *testing.T) {
 			seats = append(seats, p.Seats)
 		}
 		s := scenarioOf(t, lossTOML+chainTOML, append(chain(seats), set("users.crowd.joins", "%v/day", row.Offered))...)
-		seen := observeSteady(t, s, 300, 30)
+		seen := observeSteady(t, s, []int{100, 200, 60}[i], 30)
 		name := fmt.Sprintf("%v offered to %d: ", row.Offered, seats)
 		for i, p := range row.Products {
 			f.mean(fmt.Sprintf("%sholders of product %d", name, i+1), p.Carried, averageOf(pick(seen, func(x steady) float64 { return x.held[i] })))
@@ -233,7 +233,7 @@ func TestOracleEngset(t *testing.T) {
 	}](t, "engset_table") {
 		s := scenarioOf(t, habitTOML, set("reclaim.premium.idle-for", "1d"), set("pools.premium.seats", "%d", row.Seats), set("users.crowd.count", "%d", row.People),
 			set("users.crowd.does.trigger-premium", "%v/day", math.Log1p(row.A)), horizon(1030))
-		seen := observeSteady(t, s, 400, 30)
+		seen := observeSteady(t, s, max(60, 6000/row.People), 30)
 		name := fmt.Sprintf("%d people, %d seats, a=%v: ", row.People, row.Seats, row.A)
 		f.share(name+"time without a seat", row.Time, averageOf(pick(seen, func(x steady) float64 { return x.full[0] })))
 		f.share(name+"refused", row.Call, refusedShare(seen))

@@ -84,6 +84,9 @@ func (e *Engine) Leave(p Person) {
 	*h = holder{gone: true}
 }
 
+// Return lets a person who left come back, with nothing.
+func (e *Engine) Return(p Person) { e.people[p].gone = false }
+
 // Enlist adds a person to a group, who gets its licence when Process is called:
 // not at once (rule G1). It reports whether the person is new to the group.
 func (e *Engine) Enlist(p Person, group int) bool {

@@ -94,10 +94,8 @@ func TestOneMoreSeat(t *testing.T) {
 	}
 }
 
-// TestOneMoreSeatWithBackups proves the part of I10 that holds with two products
-// and while nobody leaves: the first refusal never comes forward. More refused
-// acts are possible, for who would have been given Premium may now be given the
-// per-user plan, and be refused with every attended flow.
+// TestOneMoreSeatWithBackups demands the part of I10 that is seen to hold with two
+// products while nobody leaves: the first refusal never comes forward.
 func TestOneMoreSeatWithBackups(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 11))
 	kinds := []Action{TriggerPremium, TriggerAttended, TriggerStandard, RequestPremium, RequestPerUser}
@@ -126,6 +124,22 @@ func TestOneMoreSeatWithBackups(t *testing.T) {
 	}
 	if later < 1000 {
 		t.Fatalf("%d later first refusals: the test proves little", later)
+	}
+}
+
+// TestMoreSeatsMoreRefusals shows that I10 is about one product. Ben would be given
+// Premium for want of a per-user seat; with one more he is given that. So Dan gets
+// the only seat of Premium, and Ben is refused with every attended flow from then on.
+func TestMoreSeatsMoreRefusals(t *testing.T) {
+	const ann, ben, dan = 0, 1, 2
+	acts := []Act{{ann, TriggerPremium, 0}, {ben, TriggerPremium, 0}, {dan, TriggerAttended, 0},
+		{ben, TriggerAttended, 0}, {ben, TriggerAttended, 0}, {ben, TriggerAttended, 0}}
+	for _, c := range []struct{ perUser, first, refused int }{{1, 2, 1}, {2, 3, 3}} {
+		config := moreSeats(1, c.perUser, true)
+		config.Precedence = PerUserFirst
+		if first, refused := refusals(config, 3, acts); first != c.first || refused != c.refused {
+			t.Errorf("with %d per-user seats act %d is the first of %d that are refused, want %d of %d", c.perUser, first, refused, c.first, c.refused)
+		}
 	}
 }
 

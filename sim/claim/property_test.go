@@ -83,7 +83,6 @@ func randomConfig(d *dice) *Config {
 	premium, perUser := matrix["premium"], matrix["per-user"]
 	c := &Config{Enabled: !d.oneIn(4), Scope: Scope(d.n(2)), Precedence: Precedence(d.n(3)), TrialFor: 3 * clock.Day,
 		ClaimWhenExpired: d.oneIn(2), MinDesktop: Version{2, 43},
-		FreeRights:  []Grant{{0, 1 << StandardFlow}},
 		TrialRights: []Grant{{0, 1<<StandardFlow | 1<<StandardManaged | 1<<PremiumFlow | 1<<AttendedFlow}},
 		Products: []Product{
 			{Name: "premium", Grants: []Grant{{0, premium}}},
@@ -92,6 +91,9 @@ func randomConfig(d *dice) *Config {
 			{Name: "held", Grants: []Grant{{0, matrix["m365"]}, {4 * clock.Day, matrix["power-apps-premium"]}}},
 		},
 		Environments: []Environment{{"default", false, false}, {"finance", true, false}, {"meter", d.oneIn(2), true}},
+	}
+	if !d.oneIn(4) { // else a standard flow needs a licence, and still claims none (rule C2)
+		c.FreeRights = []Grant{{0, 1 << StandardFlow}}
 	}
 	for i := range heldOnly {
 		p := &c.Products[i]
