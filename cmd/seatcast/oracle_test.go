@@ -92,6 +92,9 @@ func (f *family) share(what string, exact float64, i interval) {
 // hold holds all checks of the family against the rule.
 func (f *family) hold(t *testing.T) {
 	t.Helper()
+	if len(f.checks) == 0 {
+		t.Fatal("nothing is checked")
+	}
 	confidence := 1 - 0.001/float64(len(f.checks))
 	for _, c := range f.checks {
 		value, low, high := c.interval(confidence)

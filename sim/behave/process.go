@@ -104,10 +104,14 @@ func (p *Process) start(b int64) clock.Time { return ticks(float64(b) * p.Block)
 // acts draws the acts of block b into at, in strictly rising order.
 func (p *Process) acts(b int64, at *[blockMax]clock.Time) []clock.Time {
 	n, s := p.draw(b)
-	begin := p.start(b)
-	length := p.start(b+1) - begin
+	begin, end := p.start(b), p.start(b+1)
+	length := float64(end - begin)
+	if end == clock.Never { // the block of a rare act may be longer than time itself
+		length = p.Block
+	}
 	for i := range n {
-		t := begin + min(clock.Time(float64(length)*(float64(s.Uint64()>>11)*0x1p-53)), length-1)
+		t := begin.Add(ticks(length * (float64(s.Uint64()>>11) * 0x1p-53)))
+		t = min(t, end-1)
 		j := i
 		for ; j > 0 && at[j-1] > t; j-- {
 			at[j] = at[j-1]
@@ -124,7 +128,7 @@ func (p *Process) acts(b int64, at *[blockMax]clock.Time) []clock.Time {
 }
 
 // Never reports whether the person never acts: the rate is zero.
-func (p *Process) Never() bool { return p.Gap == nil && !(p.Block < math.MaxInt64/4) }
+func (p *Process) Never() bool { return p.Gap == nil && math.IsInf(p.Block, 1) }
 
 // Next returns the first act at or after from, or clock.Never if there is none
 // at or before until.

@@ -102,6 +102,29 @@ func TestPoisson(t *testing.T) {
 	}
 }
 
+// TestRareActs: of 100,000 people who act once in 200 years, as gamma-distributed
+// rates have them by the hundred, a share of 1 - exp(-1/200) acts within a year
+// (standard error 2.2e-4; the tolerance is four of them), at uniform times (that of
+// the mean 0.29/sqrt(500) = 0.013).
+func TestRareActs(t *testing.T) {
+	const n, year = 100000, 365 * clock.Day
+	h := Habit{Rate: 1 / (200 * float64(year))}
+	acted, sum := 0.0, 0.0
+	for person := range uint64(n) {
+		p := NewProcess(&h, rng.New(17).Index(person))
+		if at := p.Next(0, year); at != clock.Never {
+			acted++
+			sum += float64(at) / float64(year)
+		}
+	}
+	if share := acted / n; math.Abs(share+math.Expm1(-1.0/200)) > 4*2.2e-4 {
+		t.Errorf("%v act within a year, want %v", share, -math.Expm1(-1.0/200))
+	}
+	if mean := sum / acted; math.Abs(mean-0.5) > 4*0.013 {
+		t.Errorf("they act at %v of the year on average", mean)
+	}
+}
+
 // TestGapsAreExponential holds the gaps of one person against the exponential
 // law by Kolmogorov and Smirnov: for n = 20,000 the statistic exceeds
 // 1.95/sqrt(n) with probability 0.001.

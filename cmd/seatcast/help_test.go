@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestHelpExamples runs the example commands of every verb's help, in a folder of
+// their own each. What a scenario of one's own needs is there.
+func TestHelpExamples(t *testing.T) {
+	for _, v := range verbs() {
+		t.Run(v.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			makeMine(t)
+			examples := 0
+			for _, line := range strings.Split(v.help, "\n") {
+				if command, ok := strings.CutPrefix(line, "  "); ok && strings.HasPrefix(command, "seatcast ") {
+					examples++
+					runLine(t, command)
+				}
+			}
+			if examples != 2 {
+				t.Errorf("%d examples, want 2", examples)
+			}
+		})
+	}
+}
+
+// TestReadmeCommands runs the commands of the README in the order in which a
+// reader would, in one folder.
+func TestReadmeCommands(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("there is no README.md")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	commands := 0
+	inShell := false
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, "```") {
+			inShell = line == "```sh"
+			continue
+		}
+		line = strings.Replace(strings.TrimSpace(line), "go run ./cmd/seatcast", "seatcast", 1)
+		if inShell && strings.HasPrefix(line, "seatcast ") {
+			commands++
+			runLine(t, line)
+		}
+	}
+	if commands == 0 {
+		t.Error("README.md shows no command")
+	}
+}
+
+// makeMine makes mine.toml out of a built-in scenario, as the help of show says.
+func makeMine(t *testing.T) {
+	t.Helper()
+	source, _ := seatcast(t, exitDone, "show", "first-year")
+	write1(t, "mine.toml", source)
+}
+
+// runLine runs a line of the shell. A command that states a limit may find it
+// broken; every other one must succeed.
+func runLine(t *testing.T, line string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == exitBroken && strings.Contains(line, "--fail-if") {
+		err = nil
+	}
+	if err != nil {
+		t.Errorf("%s: %v\n%s", line, err, stderr.String())
+	}
+}
