@@ -35,7 +35,7 @@ func (r *run) enter(i claim.Person, action claim.Action, environment int16, d cl
 	if d.Outcome == claim.Claimed {
 		u := p.key.Index(purposeLag).Index(uint64(p.claims)).Uniform()
 		p.claims++
-		e.Shown = r.now.Add(clock.Time(r.tenant.Lag.Quantile(u)))
+		e.Shown = r.now.Add(clock.Ticks(r.tenant.Lag.Quantile(u)))
 	}
 	r.ledger(r.index, e)
 }

@@ -9,9 +9,9 @@ import (
 // (rule G1).
 func (r *run) schedule(i claim.Person, group int) {
 	p := &r.people[i]
-	u := p.key.Index(purposeGroup).Index(uint64(group)).Index(uint64(p.processings)).Uniform()
+	u := p.key.Index(purposeGroup).Index(r.words[group]).Index(uint64(p.processings)).Uniform()
 	p.processings++
-	at := r.now.Add(clock.Time(r.tenant.Groups[group].Latency.Quantile(u)))
+	at := r.now.Add(clock.Ticks(r.tenant.Groups[group].Latency.Quantile(u)))
 	r.queue.Push(clock.NewEvent(at, clock.Group, p.order(), groupEvent, uint8(group), uint32(i)))
 }
 

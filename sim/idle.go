@@ -115,7 +115,9 @@ func (r *run) reclaimIdle(i claim.Person, k int) bool {
 	}
 	d := r.engine.Reclaim(i, terms.Product, terms.From)
 	if d.Outcome != claim.Released { // held in a way that the rule may not touch
-		rule.due[i] = r.now.Add(terms.Idle)
+		if terms.Every == 0 { // the next sweep looks again by itself
+			rule.due[i] = r.now.Add(terms.Idle)
+		}
 		return false
 	}
 	r.follow(claim.Reclaim)
@@ -141,7 +143,7 @@ func (r *run) settle(i claim.Person, k int) {
 			if at < 0 {
 				break
 			}
-			if r.usedBy(i, action, r.place(p, h, at+p.begins))&(1<<terms.Product) != 0 {
+			if r.usedBy(i, action, r.place(p, action, at+p.begins))&(1<<terms.Product) != 0 {
 				last = max(last, cal.Clock(at+p.begins))
 				break
 			}

@@ -134,7 +134,7 @@ func (r *run) acts() (n int64) {
 	for i := range r.people {
 		p := &r.people[i]
 		for k := range r.habits(p) {
-			process, until := r.process(p, k), min(p.leaves-1, r.horizon)
+			process, until := r.process(p, k), r.calendar(p).Operational(min(p.leaves-1, r.horizon))
 			for at := process.Next(0, until-p.begins); at != clock.Never; at = process.Next(at+1, until-p.begins) {
 				n++
 			}

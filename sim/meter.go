@@ -56,14 +56,14 @@ func (m *meter) read(t clock.Time, pool int, r reading) {
 	}
 	g.assigned, g.seats, g.assignable = r.assigned, r.seats, r.assignable
 	out.Peak = max(out.Peak, int32(r.assigned))
-	if r.assignable == 0 && out.Exhausted == clock.Never {
-		out.Exhausted = t
-	}
 }
 
 // integrate accounts for a pool's reading up to t.
 func (m *meter) integrate(t clock.Time, pool int) {
 	g := &m.pools[pool]
+	if out := &m.out.Pools[pool]; g.assignable == 0 && t > g.since {
+		out.Exhausted = min(out.Exhausted, g.since)
+	}
 	m.out.Pools[pool].IdleMs += int64(g.assignable) * int64(milliseconds(t)-milliseconds(g.since))
 	g.since = t
 }
@@ -120,6 +120,9 @@ func (m *meter) finish() {
 	for i := range m.pools {
 		g, out := &m.pools[i], &m.out.Pools[i]
 		m.integrate(end, i)
+		if g.assignable == 0 {
+			out.Exhausted = min(out.Exhausted, g.since)
+		}
 		g.cost += float64(float64(g.paid) * (m.months(end) - g.paidMonths))
 		out.Cost = float64(g.cost * m.tenant.Prices[g.product])
 	}

@@ -15,6 +15,7 @@ const (
 	purposeGroup
 	purposePlace
 	purposeLag
+	purposeMember
 )
 
 // A person is one modelled person in a run.
@@ -29,7 +30,9 @@ type person struct {
 
 	segment     int16 // -1 for people of a trace
 	environment int16
-	pool        int16 // that refused the person
+	pool        int16        // that refused the person
+	where       int16        // the environment of the act that was refused
+	wanted      claim.Action // the act that was refused
 	refusals    uint32
 	processings uint16
 	claims      uint16
@@ -55,12 +58,12 @@ func (r *run) process(p *person, k int) behave.Process {
 
 // place returns where an act happens: the person's environment, or one drawn for
 // the act by its operational time.
-func (r *run) place(p *person, k int, op clock.Time) int16 {
+func (r *run) place(p *person, a claim.Action, op clock.Time) int16 {
 	if p.segment < 0 || !r.tenant.Segments[p.segment].PerAct {
 		return p.environment
 	}
 	s := &r.tenant.Segments[p.segment]
-	u := p.key.Index(purposePlace).Index(uint64(k)).Index(uint64(op)).Uniform()
+	u := p.key.Index(purposePlace).Index(uint64(a)).Index(uint64(op)).Uniform()
 	for _, e := range s.Environments {
 		if u -= e.Share; u < 0 {
 			return int16(e.Index)

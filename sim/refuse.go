@@ -8,12 +8,12 @@ import (
 // refused counts a refusal and lets the person do what the segment's people do
 // then: ask the administrator, or start a trial. There is no queue: the person's
 // next act is the next try (rule C8).
-func (r *run) refused(i claim.Person, d claim.Decision) {
+func (r *run) refused(i claim.Person, action claim.Action, environment int16, d claim.Decision) {
 	p, pool := &r.people[i], r.poolOf[d.Product]
 	r.meter.refuse(r.now, pool, p.refusedBy&(1<<pool) == 0)
 	p.refusedBy |= 1 << pool
 	if p.blocked == clock.Never {
-		p.blocked, p.pool = r.now, int16(pool)
+		p.blocked, p.pool, p.wanted, p.where = r.now, int16(pool), action, environment
 	}
 	if p.segment < 0 {
 		return
@@ -25,7 +25,7 @@ func (r *run) refused(i claim.Person, d claim.Decision) {
 	case u < when.Request:
 		if !p.requested {
 			p.requested = true
-			wait := clock.Time(when.Approval.Quantile(luck.Uniform()))
+			wait := clock.Ticks(when.Approval.Quantile(luck.Uniform()))
 			r.queue.Push(clock.NewEvent(r.now.Add(wait), clock.Administrator, p.order(), approveEvent, uint8(d.Product), uint32(i)))
 		}
 	case u < when.Request+when.Trial:
@@ -33,7 +33,7 @@ func (r *run) refused(i claim.Person, d claim.Decision) {
 		r.count(i, trial)
 		r.enter(i, claim.StartTrial, -1, trial)
 		if trial.Outcome == claim.Assigned {
-			r.unblock(i)
+			r.serve(i)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (r *run) activate() {
 	for i := range r.tenant.Rules.Policies {
 		p := &r.tenant.Rules.Policies[i]
 		u := r.key.Name("policy").Name(p.Name).Uniform()
-		r.engine.SetActive(i, p.Created.Add(clock.Time(r.tenant.Activation.Quantile(u))))
+		r.engine.SetActive(i, p.Created.Add(clock.Ticks(r.tenant.Activation.Quantile(u))))
 	}
 }
 
@@ -67,7 +67,10 @@ func (r *run) populate(segment int) {
 	for j, at := range r.joins(s, key) {
 		r.people = append(r.people, person{key: newcomers.Index(uint64(j)), segment: int16(segment), joined: at})
 	}
-	r.newcomers[segment] = s.members(len(r.people) - first - s.Count)
+	r.newcomers[segment] = r.newcomers[segment][:0]
+	for i := first + s.Count; i < len(r.people); i++ {
+		r.newcomers[segment] = append(r.newcomers[segment], s.newcomer(r.people[i].key))
+	}
 	people := r.people[first:]
 	for i := range people {
 		p := &people[i]
@@ -97,7 +100,7 @@ func (r *run) adopt(s *Segment, people []person) {
 	if s.Adoption.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for i := range people {
-			crowd[i] = behave.Susceptible{Luck: people[i].key.Index(purposeAdoption).Uniform(), Joined: cal.Operational(people[i].joined)}
+			crowd[i] = behave.Susceptible{Luck: people[i].key.Index(purposeAdoption).Uniform(), Joined: cal.Operational(people[i].joined), Leaves: cal.Operational(people[i].leaves)}
 		}
 		s.Adoption.Spread(crowd, s.Count)
 		for i := range people {
@@ -185,7 +188,11 @@ func (r *run) launch(i claim.Person) {
 		r.plan(i, p.begins, -1)
 		return
 	}
-	at := max(r.calendar(p).Clock(p.begins), p.joined)
+	cal, end := r.calendar(p), r.endOp[p.segment]
+	if p.begins >= end && cal.Operational(r.horizon-1) == end {
+		return // nothing is open any more
+	}
+	at := max(cal.Clock(p.begins), p.joined)
 	if at <= r.horizon && at < p.leaves {
 		r.queue.Push(clock.NewEvent(at, clock.User, p.order(), beginEvent, 0, uint32(i)))
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"seatcast/sim/claim"
+	"seatcast/sim/rng"
 )
 
 // A member is what is known of a person of a segment before any dice.
@@ -49,6 +50,37 @@ func (s *Segment) members(n int) []member {
 		}
 	}
 	return people
+}
+
+// newcomer draws what a person has who joins later: who that will be is luck.
+func (s *Segment) newcomer(key rng.Key) member {
+	key = key.Index(purposeMember)
+	m := member{environment: -1}
+	u := key.Index(0).Uniform()
+	for _, e := range s.Environments { // shares that add up to 1 leave nobody over
+		m.environment = int16(e.Index)
+		if u -= e.Share; u < 0 {
+			break
+		}
+	}
+	u = key.Index(1).Uniform()
+	for _, d := range s.Desktops {
+		if u -= d.Share; u < 0 {
+			m.desktop = d.Version
+			break
+		}
+	}
+	for _, h := range s.Holds {
+		if key.Index(2).Index(uint64(h.Index)).Uniform() < h.Share {
+			m.holds |= 1 << h.Index
+		}
+	}
+	for _, g := range s.Members {
+		if key.Index(3).Index(uint64(g.Index)).Uniform() < g.Share {
+			m.groups |= 1 << g.Index
+		}
+	}
+	return m
 }
 
 // quotas deals choices out in proportion: over all people, and within each class

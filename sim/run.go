@@ -65,6 +65,7 @@ type run struct {
 	acted     []int64    // executed acts by outcome and reason
 	planned   int64      // acts of habits that went through the queue
 	scratch   []int16
+	words     []uint64 // by group: the index of its streams
 	effects   []claim.Effect
 }
 
@@ -87,6 +88,9 @@ func newRun(w *World, index int) *run {
 	r.engine = claim.New(&t.Rules, 0)
 	for i := range t.Timeline {
 		r.engine.KeepReport = r.engine.KeepReport || t.Timeline[i].Do == MoveToGroup
+	}
+	for _, g := range t.Rules.Groups {
+		r.words = append(r.words, rng.Word(g.Name))
 	}
 	r.newcomers = make([][]member, len(t.Segments))
 	r.idle = make([]idleRule, len(t.Reclaim))
@@ -183,7 +187,8 @@ func (r *run) act(e *clock.Event, i claim.Person) {
 	p.next = clock.Never
 	r.planned++
 	habit, op := int(p.action), p.op
-	r.do(i, r.tenant.Segments[p.segment].Does[habit].Action, r.place(p, habit, op))
+	action := r.tenant.Segments[p.segment].Does[habit].Action
+	r.do(i, action, r.place(p, action, op))
 	r.plan(i, op, habit)
 }
 
@@ -199,9 +204,9 @@ func (r *run) do(i claim.Person, action claim.Action, environment int16) {
 	case claim.Claimed:
 		r.claimed(action, d)
 	case claim.Refused:
-		r.refused(i, d)
+		r.refused(i, action, environment, d)
 	case claim.Assigned: // a trial began
-		r.unblock(i)
+		r.serve(i)
 	}
 }
 
@@ -225,7 +230,7 @@ func (r *run) claimed(action claim.Action, d claim.Decision) {
 	policy := &r.meter.out.Policies[d.Policy]
 	policy.Claims++
 	policy.ByAction[action]++
-	if int(d.Product) != r.tenant.Rules.Policies[d.Policy].Products[0] {
+	if int(d.Product) != r.engine.First(int(d.Policy)) {
 		policy.Backups++
 	}
 	r.meter.out.Pools[r.poolOf[d.Product]].Claims++
@@ -239,7 +244,7 @@ func (r *run) follow(cause claim.Action) {
 		switch f.Kind {
 		case claim.SeatTaken:
 			r.gauge(int(f.Product))
-			r.unblock(f.Person)
+			r.serve(f.Person)
 			r.watchIdle(f.Person, int(f.Product))
 		case claim.SeatFreed:
 			r.gauge(int(f.Product))
@@ -272,10 +277,24 @@ func (r *run) replan(i claim.Person) {
 	}
 }
 
-// replanAll plans everyone anew, after a change that reaches many.
-func (r *run) replanAll() {
+// rightsChanged takes note of a change that reaches many: some of the refused may
+// be entitled now, and everyone is planned anew.
+func (r *run) rightsChanged() {
 	for i := range r.people {
+		r.serve(claim.Person(i))
 		r.replan(claim.Person(i))
+	}
+}
+
+// serve ends the time in which a person is refused, if the person may do now what
+// was refused.
+func (r *run) serve(i claim.Person) {
+	p := &r.people[i]
+	if p.blocked == clock.Never {
+		return
+	}
+	if need, given := r.engine.Need(p.wanted, p.where); given || r.engine.Rights(i, r.now, true).Has(need) {
+		r.unblock(i)
 	}
 }
 
@@ -296,7 +315,7 @@ func (r *run) begin(i claim.Person) {
 		return
 	}
 	action := claim.Action(r.tenant.Segments[p.segment].StartsWith)
-	r.do(i, action, r.place(p, int(claim.NumActs), p.begins))
+	r.do(i, action, r.place(p, claim.NumActs, p.begins))
 	r.plan(i, p.begins, -1)
 }
 

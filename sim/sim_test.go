@@ -2,9 +2,11 @@ package sim
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"testing"
+	"time"
 
 	"seatcast/sim/behave"
 	"seatcast/sim/calendar"
@@ -136,10 +138,31 @@ func randomWorld(rng *rand.Rand) *World {
 	if rng.IntN(3) == 0 {
 		t.Trace = randomTrace(rng)
 	}
+	if rng.IntN(2) == 0 { // a calendar that closes, and delays without bounds
+		c, err := calendar.New(calendar.Office(), time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), t.Midnights[len(t.Midnights)-1])
+		if err != nil {
+			panic(err)
+		}
+		t.Calendars = append(t.Calendars, c)
+		for i := range t.Segments {
+			t.Segments[i].Calendar = rng.IntN(2)
+			t.Segments[i].WhenRefused.Approval = heavyTail{}
+		}
+		t.Groups[0].Latency = heavyTail{}
+		t.Rules.TrialFor = clock.Time(1+rng.IntN(20)) * clock.Day
+	}
 	w := world(t)
 	w.Seed = rng.Uint64()
 	return w
 }
+
+// heavyTail is a Pareto law whose tail is beyond the range of Time.
+type heavyTail struct{}
+
+func (heavyTail) Quantile(u float64) float64 { return float64(clock.Hour) / math.Pow(1-u, 8) }
+func (heavyTail) Mean() float64              { return math.Inf(1) }
+func (heavyTail) Max() float64               { return math.Inf(1) }
+func (heavyTail) String() string             { return "heavy tail" }
 
 func randomSegment(rng *rand.Rand, name string) Segment {
 	s := segment(rng.IntN(60), 0)

@@ -11,7 +11,9 @@ func (r *run) deed(e *Event) {
 	case EnableSetting, DisableSetting:
 		r.engine.SetEnabled(e.Do == EnableSetting)
 	case EditPolicy:
-		r.engine.Edit(e.Policy, e.Products)
+		if e.Products != nil { // an edit of the apps alone leaves them
+			r.engine.Edit(e.Policy, e.Products)
+		}
 	case TurnPolicyOn, TurnPolicyOff:
 		r.engine.SetOn(e.Policy, e.Do == TurnPolicyOn)
 	case DeletePolicy:
@@ -21,7 +23,7 @@ func (r *run) deed(e *Event) {
 	case ManageEnvironment, UnmanageEnvironment:
 		r.settleAll()
 		r.engine.SetManaged(e.Environment, e.Do == ManageEnvironment)
-		r.replanAll()
+		r.rightsChanged()
 	case ChangeSeats:
 		r.settleAll()
 		r.subscriptionChanged(e.Product, r.engine.ChangeSeats(r.now, e.Product, e.Subscription, e.Seats))
@@ -53,7 +55,7 @@ func (r *run) subscriptionChanged(product int, rightsChanged bool) {
 	r.follow(claim.Lapse)
 	r.gauge(product)
 	if rightsChanged {
-		r.replanAll()
+		r.rightsChanged()
 	}
 	r.scheduleDue(product)
 }
@@ -72,7 +74,7 @@ func (r *run) grantsChanged() {
 	if at := r.engine.Regrant(r.now); at <= r.horizon {
 		r.queue.Push(clock.NewEvent(at, clock.Subscription, 0, grantsEvent, 0, 0))
 	}
-	r.replanAll()
+	r.rightsChanged()
 }
 
 // handOut assigns a product to people of a segment who have no direct

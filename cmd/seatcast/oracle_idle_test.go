@@ -104,7 +104,7 @@ func TestOracleIdleRenewal(t *testing.T) {
 			const users = 100
 			s := scenarioOf(t, habitTOML, set("users.crowd.count", "%d", users), set("users.crowd.does.trigger-premium", "%s", gap.law),
 				set("reclaim.premium.idle-for", "%vd", idle), horizon(gap.days))
-			replications := max(60, int(50*idle*exact*(1-exact)))
+			replications := max(75, int((200+36*idle)*exact*(1-exact)))
 			seen := observeSteady(t, s, replications, gap.warm)
 			f.share(fmt.Sprintf("%s, idle %v d: licensed", gap.law, idle), exact, averageOf(pick(seen, func(x steady) float64 { return x.held[0] / users })))
 		}

@@ -66,17 +66,5 @@ func (a *Adoption) At(u float64) clock.Time {
 		// Inverse of F(t) = (1-e^-(p+q)t)/(1+(q/p)e^-(p+q)t), Bass 1969.
 		t = math.Log((1+float64(a.Q/a.P*v))/(1-v)) / (a.P + a.Q)
 	}
-	return ticks(t)
-}
-
-// ticks converts a number of ticks to a Time: below zero is zero, and what is
-// beyond the range of Time is Never.
-func ticks(t float64) clock.Time {
-	switch {
-	case !(t > 0):
-		return 0
-	case t >= math.MaxInt64:
-		return clock.Never
-	}
-	return clock.Time(t)
+	return clock.Ticks(t)
 }

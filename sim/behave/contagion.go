@@ -12,6 +12,7 @@ import (
 type Susceptible struct {
 	Luck   float64    // uniform in (0, 1); at or above the ceiling the person never adopts
 	Joined clock.Time // operational time of joining; 0 for those who are there at the start
+	Leaves clock.Time // operational time of leaving; 0 for those who stay
 	Adopts clock.Time // set by Spread: operational time of adoption, or clock.Never
 }
 
@@ -25,8 +26,8 @@ type Susceptible struct {
 // accumulated since joining has reached it. That is the pure-birth chain (the
 // least of k exponentials is exponential with rate k), with people who keep their
 // identity: a person of greater resistance never adopts before one of less who
-// joined at the same time, whatever the policy. Those who leave go on counting in
-// n, for what they showed to others remains.
+// joined at the same time, whatever the policy. Who adopts and then leaves goes on
+// counting in n, for what was shown to others remains.
 func (a *Adoption) Spread(people []Susceptible, population int) {
 	var waves [2][]exposed // those who were there at the start, and newcomers: the next to adopt last
 	var joining []exposed  // by the time of joining
@@ -67,8 +68,10 @@ func (a *Adoption) Spread(people []Susceptible, population int) {
 		waves[wave] = waves[wave][:len(waves[wave])-1]
 		now += float64((next.threshold - hazard) / rate)
 		hazard = next.threshold
-		adopted++
-		people[next.person].Adopts = ticks(now)
+		if p := &people[next.person]; p.Leaves == 0 || clock.Ticks(now) < p.Leaves {
+			adopted++
+			p.Adopts = clock.Ticks(now)
+		}
 	}
 }
 

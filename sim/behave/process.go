@@ -99,7 +99,7 @@ func (p *Process) draw(b int64) (n int, s rng.Stream) {
 }
 
 // start returns the first tick of block b.
-func (p *Process) start(b int64) clock.Time { return ticks(float64(b) * p.Block) }
+func (p *Process) start(b int64) clock.Time { return clock.Ticks(float64(b) * p.Block) }
 
 // acts draws the acts of block b into at, in strictly rising order.
 func (p *Process) acts(b int64, at *[blockMax]clock.Time) []clock.Time {
@@ -110,7 +110,7 @@ func (p *Process) acts(b int64, at *[blockMax]clock.Time) []clock.Time {
 		length = p.Block
 	}
 	for i := range n {
-		t := begin.Add(ticks(length * (float64(s.Uint64()>>11) * 0x1p-53)))
+		t := begin.Add(clock.Ticks(length * (float64(s.Uint64()>>11) * 0x1p-53)))
 		t = min(t, end-1)
 		j := i
 		for ; j > 0 && at[j-1] > t; j-- {
@@ -216,7 +216,7 @@ func (p *Process) index(t clock.Time) int64 {
 
 // gap returns the gap before act number i of a renewal process.
 func (p *Process) gap(i uint64) clock.Time {
-	return max(ticks(p.Gap.Quantile(p.Key.Index(i).Uniform())), 1)
+	return max(clock.Ticks(p.Gap.Quantile(p.Key.Index(i).Uniform())), 1)
 }
 
 // walkNext is Next for a renewal process.

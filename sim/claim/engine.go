@@ -231,6 +231,9 @@ func (e *Engine) Paid(product int) int { return e.pools[product].paid }
 // Assignable returns the seats of a product that can be assigned (invariant I2).
 func (e *Engine) Assignable(product int) int { return e.pools[product].assignable() }
 
+// First returns the product that a policy claims before its backups.
+func (e *Engine) First(policy int) int { return e.policies[policy].products[0] }
+
 // Holds reports whether a person holds a product by any source.
 func (e *Engine) Holds(p Person, product int) bool { return e.people[p].held&(1<<product) != 0 }
 

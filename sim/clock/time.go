@@ -28,6 +28,18 @@ const (
 	Week        = 7 * Day
 )
 
+// Ticks converts a number of ticks to a Time: below zero is zero, and what is
+// beyond the range of Time is Never.
+func Ticks(t float64) Time {
+	switch {
+	case !(t > 0):
+		return 0
+	case t >= math.MaxInt64:
+		return Never
+	}
+	return Time(t)
+}
+
 // Days returns t in days of 24 hours.
 func (t Time) Days() float64 { return float64(t) / float64(Day) }
 

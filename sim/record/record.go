@@ -75,7 +75,7 @@ type Pool struct {
 	Claims        int64 // claims served by this pool
 	RefusedClaims int64
 	RefusedUsers  int64
-	BlockedMs     int64   // person-milliseconds from a refusal to a licence, leaving or the end
+	BlockedMs     int64   // person-milliseconds from a refusal to being entitled, leaving or the end
 	IdleMs        int64   // seat-milliseconds usable, not reserved, held by nobody
 	Cost          float64 // USD
 }

@@ -29,6 +29,9 @@ func (k Key) Name(name string) Key {
 	return Key{binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:])}
 }
 
+// Word returns a number for a name, to be the index of its part.
+func Word(name string) uint64 { return Key{}.Name(name).hi }
+
 // Index returns the address of part number i below k, in a few nanoseconds. Both
 // halves of k enter both halves of the result through a full 64-by-64-bit
 // product and a finalizer, so neighbouring indices give unrelated streams;
