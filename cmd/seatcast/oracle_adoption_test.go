@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -13,6 +14,7 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
+	"seatcast/analysis"
 	"seatcast/output"
 	"seatcast/output/ledger"
 	"seatcast/scenarios"
@@ -240,41 +242,47 @@ func TestOracleReportWindow(t *testing.T) {
 		replications = 4_200_000
 	}
 	type window struct{ at, days int }
-	exact, rows := map[window]float64{}, map[window]*[]float64{}
+	type tally struct {
+		exact float64
+		rows  analysis.Moments
+		all   int   // rows of all replications
+		first []int // rows of the first
+	}
+	tallies := map[window]*tally{}
 	for at, windows := range want.At {
-		for w, mean := range numbered(windows) {
-			at, _ := strconv.ParseFloat(at, 64)
-			exact[window{int(at), int(w)}] = mean
-			rows[window{int(at), int(w)}] = new([]float64)
+		at, _ := strconv.ParseFloat(at, 64)
+		for days, mean := range numbered(windows) {
+			tallies[window{int(at), int(days)}] = &tally{exact: mean}
 		}
 	}
 	simulateRecords(t, s, replications, func(r *record.Tenant) {
 		curve := r.Pools[0].Assigned
-		for w, all := range rows {
-			*all = append(*all, float64(curve[w.at]-curve[max(w.at-w.days, 0)]))
+		for w, y := range tallies {
+			n := int(curve[w.at] - curve[max(w.at-w.days, 0)])
+			y.rows.Add(float64(n))
+			y.all += n
+			if len(y.first) < 3 {
+				y.first = append(y.first, n)
+			}
 		}
 	})
 	var f family
-	for _, w := range slices.SortedFunc(maps.Keys(rows), func(a, b window) int { return 1000*(a.at-b.at) + a.days - b.days }) {
-		name := fmt.Sprintf("rows on day %d of the last %d days", w.at, w.days)
-		if exact[w] >= 1 || *full {
-			f.mean(name, exact[w], averageOf(*rows[w]))
-			continue
+	for _, w := range slices.SortedFunc(maps.Keys(tallies), func(a, b window) int { return cmp.Or(a.at-b.at, a.days-b.days) }) {
+		name, y := fmt.Sprintf("rows on day %d of the last %d days", w.at, w.days), tallies[w]
+		if y.exact >= 1 || *full {
+			f.mean(name, y.exact, averageBy(y.rows))
+		} else {
+			f.share(name+", per person", y.exact/users, shareOf(y.all, replications*users))
 		}
-		n := 0
-		for _, x := range *rows[w] {
-			n += int(x)
-		}
-		f.share(name+", per person", exact[w]/users, shareOf(n, replications*users))
 	}
 	f.hold(t)
 	for rep := range 3 {
 		file := ledgerOf(t, s, rep)
-		for w, all := range rows {
+		for w, y := range tallies {
 			q := ledger.Query{AsOf: dayOf(t, s, w.at-1), Days: w.days, Replication: rep, Variant: scenarios.Base}
 			report, err := ledger.Report(ledger.Read(strings.NewReader(file)), q)
-			if err != nil || float64(len(report)) != (*all)[rep] {
-				t.Errorf("replication %d: the report as of %s of %d days has %d rows (%v), the curve says %v", rep, q.AsOf, w.days, len(report), err, (*all)[rep])
+			if err != nil || len(report) != y.first[rep] {
+				t.Errorf("replication %d: the report as of %s of %d days has %d rows (%v), the curve says %d", rep, q.AsOf, w.days, len(report), err, y.first[rep])
 			}
 		}
 	}
