@@ -2,6 +2,7 @@ package behave
 
 import (
 	"math"
+	"math/bits"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -10,28 +11,56 @@ import (
 	"seatcast/sim/rng"
 )
 
-// blockMean is the mean number of acts in a block. Four makes a block cheap to
-// draw whole when a single act is wanted (some 20 ns), and dear enough to skip
-// when it is not.
-const blockMean = 4
+// A tree lays out blockMean acts on average over leaves of leafMean. Four acts
+// make a leaf cheap to draw whole when a single act is wanted; sixteen leaves keep
+// the way down to one short, and let a year of a busy person be counted in a few
+// draws.
+const (
+	leafMean  = 4
+	depth     = 4
+	leaves    = 1 << depth
+	blockMean = leafMean * leaves
+)
 
-// blockMax bounds the acts of a block: a Poisson number of mean 4 exceeds it
-// with probability below 2^-64, less than the resolution of a draw.
-const blockMax = 36
+// blockMax and leafMax bound the acts of a block and of a leaf: Poisson numbers
+// of means 64 and 4 exceed them with probability below 2^-64, less than the
+// resolution of a draw.
+const (
+	blockMax = 144
+	leafMax  = 36
+)
+
+// The words of a block's stream: one for the number of its acts, then those that
+// split each node's acts between its halves, then those that place the acts of
+// each leaf.
+const (
+	countWord  = 0
+	splitWords = 4 // of each of the nodes 1 to leaves-1; 64 acts a word
+	placeWords = leafMax
+	placeFirst = leaves * splitWords
+)
+
+// grain is the part of an act's time that tells apart the acts of a leaf: two acts
+// of one kind never share a tick, so that a time identifies an act.
+const grain = 64 * clock.Time(1)
 
 // A Process is one person's acts of one kind, as operational time since the
 // person's adoption.
 //
 // It is a Poisson process of rate one, read at the speed of the person's rate: a
 // changed rate stretches the same luck instead of drawing other luck. Time is cut
-// into blocks of blockMean acts on average; the acts of a block are a Poisson
-// number and then the order statistics of as many uniform numbers, all from the
-// stream addressed by the block, so a block is had without the ones before.
+// into blocks. The number of acts of a block is Poisson; each act falls into
+// either half of it by the toss of a coin, and so on down to leaves, in which acts
+// are uniform: given their number, the acts of a Poisson process are independent
+// and uniform. All tosses are words of the stream that the block addresses, so any
+// part of the process is had without the rest, and a block is counted without its
+// acts. n tosses are the ones among n random bits.
+//
 // A renewal process (Gap not nil) has no such blocks: it is walked from its start.
 type Process struct {
-	Key   rng.Key
-	Block float64   // ticks in a block: blockMean over the rate; +Inf where the person never acts
-	Gap   dist.Dist // law of the gaps of a renewal process, or nil
+	Key  rng.Key
+	Leaf float64   // ticks in a leaf: leafMean over the rate; +Inf where the person never acts
+	Gap  dist.Dist // law of the gaps of a renewal process, or nil
 }
 
 // NewProcess returns the acts that habit h gives the person at key. Where rates
@@ -45,7 +74,7 @@ func NewProcess(h *Habit, key rng.Key) Process {
 	if h.Spread > 0 {
 		rate *= gamma(h.Spread, p.Key.Index(math.MaxUint64).Stream())
 	}
-	p.Block = blockMean / rate
+	p.Leaf = leafMean / rate
 	return p
 }
 
@@ -73,62 +102,118 @@ func gamma(shape float64, s rng.Stream) float64 {
 	}
 }
 
-// poisson holds the distribution function of the Poisson law of mean blockMean,
-// scaled to 64 bits: a count is the number of entries at or below a draw.
-var poisson = func() (cdf [blockMax]uint64) {
-	term, sum := math.Exp(-blockMean), 0.0
-	for k := range cdf {
-		sum += term
-		term *= blockMean / float64(k+1)
-		cdf[k] = math.MaxUint64
-		if sum < 1-0x1p-53 {
-			cdf[k] = uint64(sum * 0x1p64)
-		}
-	}
-	return cdf
-}()
-
-// draw returns the number of acts in block b and the stream that places them.
-func (p *Process) draw(b int64) (n int, s rng.Stream) {
-	s = p.Key.Index(uint64(b)).Stream()
-	u := s.Uint64()
-	for n < blockMax-1 && u >= poisson[n] {
-		n++
-	}
-	return n, s
+// A poissonTable draws Poisson numbers by inversion: cdf is the distribution
+// function scaled to 64 bits, and guess the least number that a draw's first eight
+// bits allow, from which it is a step or two.
+type poissonTable struct {
+	cdf   [blockMax]uint64
+	guess [256]uint8
 }
 
-// start returns the first tick of block b.
-func (p *Process) start(b int64) clock.Time { return clock.Ticks(float64(b) * p.Block) }
+// blocks draws the number of acts of a block.
+var blocks = newPoissonTable(blockMean)
 
-// acts draws the acts of block b into at, in strictly rising order.
-func (p *Process) acts(b int64, at *[blockMax]clock.Time) []clock.Time {
-	n, s := p.draw(b)
-	begin, end := p.start(b), p.start(b+1)
-	length := float64(end - begin)
-	if end == clock.Never { // the block of a rare act may be longer than time itself
-		length = p.Block
-	}
-	for i := range n {
-		t := begin.Add(clock.Ticks(length * (float64(s.Uint64()>>11) * 0x1p-53)))
-		t = min(t, end-1)
-		j := i
-		for ; j > 0 && at[j-1] > t; j-- {
-			at[j] = at[j-1]
-		}
-		at[j] = t
-	}
-	// Two acts of one kind never share a tick, so that a time identifies an act.
-	for i := n - 2; i >= 0; i-- {
-		if at[i] >= at[i+1] {
-			at[i] = at[i+1] - 1
+func newPoissonTable(mean float64) *poissonTable {
+	t := new(poissonTable)
+	term, sum := math.Exp(-mean), 0.0
+	for k := range t.cdf {
+		sum += term
+		term *= mean / float64(k+1)
+		t.cdf[k] = math.MaxUint64
+		if sum < 1-0x1p-53 {
+			t.cdf[k] = uint64(sum * 0x1p64)
 		}
 	}
-	return at[:n]
+	for i := range t.guess {
+		t.guess[i] = uint8(t.step(0, uint64(i)<<56))
+	}
+	return t
+}
+
+// draw returns the number at a uniform word.
+func (t *poissonTable) draw(u uint64) int { return t.step(int(t.guess[u>>56]), u) }
+
+func (t *poissonTable) step(n int, u uint64) int {
+	for n < blockMax-1 && u >= t.cdf[n] {
+		n++
+	}
+	return n
+}
+
+// stream returns the stream of a block.
+func (p *Process) stream(block int64) rng.Stream { return p.Key.Index(uint64(block)).Stream() }
+
+// split returns how many of the n acts of a node fall into its first half.
+func split(s rng.Stream, node uint64, n int) int {
+	first := 0
+	for word := node * splitWords; n > 0; word++ {
+		first += bits.OnesCount64(s.Word(word) << (64 - min(n, 64)))
+		n -= 64
+	}
+	return first
+}
+
+// descend returns the number of acts in a leaf of a block, and in those before it.
+func descend(s rng.Stream, leaf int64) (n int, before int64) {
+	n = blocks.draw(s.Word(countWord))
+	node := uint64(1)
+	for bit := int64(leaves / 2); bit > 0; bit /= 2 {
+		first := split(s, node, n)
+		node *= 2
+		if leaf&bit == 0 {
+			n = first
+		} else {
+			n -= first
+			before += int64(first)
+			node++
+		}
+	}
+	return min(n, leafMax), before
+}
+
+// spread returns the number of acts in every leaf of a block.
+func spread(s rng.Stream) (n [2 * leaves]int16) {
+	n[1] = int16(blocks.draw(s.Word(countWord)))
+	for node := uint64(1); node < leaves; node++ {
+		first := int16(split(s, node, int(n[node])))
+		n[2*node], n[2*node+1] = first, n[node]-first
+	}
+	return n
+}
+
+// start returns the first tick of leaf number l, counted through all blocks.
+func (p *Process) start(l int64) clock.Time {
+	t := clock.Ticks(float64(l) * p.Leaf)
+	if t == clock.Never {
+		return t
+	}
+	return t &^ (grain - 1)
+}
+
+// A placer places the acts of a leaf.
+type placer struct {
+	s          rng.Stream
+	word       uint64
+	begin, end clock.Time
+	leaf       float64
+}
+
+func (p *Process) placer(s rng.Stream, l int64) placer {
+	return placer{s, placeFirst + uint64(l%leaves)*placeWords, p.start(l), p.start(l + 1), p.Leaf}
+}
+
+// act returns the time of act number i of the leaf, in no order.
+func (p *placer) act(i int) clock.Time {
+	u := p.s.Word(p.word + uint64(i))
+	if p.end == clock.Never { // the leaf of a rare act may be longer than time itself
+		return p.begin.Add(clock.Ticks(float64(u>>11) * 0x1p-53 * p.leaf))
+	}
+	at, _ := bits.Mul64(u, uint64(p.end-p.begin))
+	return p.begin + clock.Time(at)&^(grain-1) + clock.Time(i)
 }
 
 // Never reports whether the person never acts: the rate is zero.
-func (p *Process) Never() bool { return p.Gap == nil && math.IsInf(p.Block, 1) }
+func (p *Process) Never() bool { return p.Gap == nil && math.IsInf(p.Leaf, 1) }
 
 // Next returns the first act at or after from, or clock.Never if there is none
 // at or before until.
@@ -139,15 +224,20 @@ func (p *Process) Next(from, until clock.Time) clock.Time {
 	if p.Gap != nil {
 		return p.walkNext(from, until)
 	}
-	var at [blockMax]clock.Time
-	for b := p.index(from); p.start(b) <= until; b++ {
-		for _, t := range p.acts(b, &at) {
-			if t > until {
-				return clock.Never
+	for l := p.index(from); p.start(l) <= until; l++ {
+		s := p.stream(l / leaves)
+		n, _ := descend(s, l%leaves)
+		next, place := clock.Never, p.placer(s, l)
+		for i := range n {
+			if t := place.act(i); t >= from {
+				next = min(next, t)
 			}
-			if t >= from {
-				return t
-			}
+		}
+		switch {
+		case next <= until:
+			return next
+		case next < clock.Never:
+			return clock.Never
 		}
 	}
 	return clock.Never
@@ -161,57 +251,82 @@ func (p *Process) Last(from, to clock.Time) clock.Time {
 	if p.Gap != nil {
 		return p.walkLast(from, to)
 	}
-	var at [blockMax]clock.Time
-	for b := p.index(to); b >= 0; b-- {
-		acts := p.acts(b, &at)
-		for i := len(acts) - 1; i >= 0; i-- {
-			if acts[i] < from {
-				return -1
-			}
-			if acts[i] <= to {
-				return acts[i]
+	for l := p.index(to); l >= 0; l-- {
+		s := p.stream(l / leaves)
+		n, _ := descend(s, l%leaves)
+		last, place := clock.Time(-1), p.placer(s, l)
+		for i := range n {
+			if t := place.act(i); t <= to {
+				last = max(last, t)
 			}
 		}
-		if p.start(b) <= from {
-			break
+		switch {
+		case last >= from:
+			return last
+		case last >= 0 || p.start(l) <= from:
+			return -1
 		}
 	}
 	return -1
 }
 
 // Count returns the number of acts in [0, to].
-func (p *Process) Count(to clock.Time) int64 {
+func (p *Process) Count(to clock.Time) (total int64) {
 	if p.Never() || to < 0 {
 		return 0
 	}
 	if p.Gap != nil {
 		return p.walkCount(to)
 	}
-	var total int64
-	last := p.index(to)
-	for b := range last {
-		n, _ := p.draw(b)
-		total += int64(n)
+	l := p.index(to)
+	for b := range l / leaves {
+		total += int64(blocks.draw(p.stream(b).Word(countWord)))
 	}
-	var at [blockMax]clock.Time
-	for _, t := range p.acts(last, &at) {
-		if t <= to {
+	s := p.stream(l / leaves)
+	n, before := descend(s, l%leaves)
+	total += before
+	place := p.placer(s, l)
+	for i := range n {
+		if place.act(i) <= to {
 			total++
 		}
 	}
 	return total
 }
 
-// index returns the block that t is in.
+// Acts appends the acts in [from, to] to at, in no order.
+func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
+	if p.Never() || to < from {
+		return at
+	}
+	if p.Gap != nil {
+		return p.walkActs(at, from, to)
+	}
+	for l := p.index(from); p.start(l) <= to; {
+		s := p.stream(l / leaves)
+		n := spread(s)
+		for end := (l/leaves + 1) * leaves; l < end && p.start(l) <= to; l++ {
+			place := p.placer(s, l)
+			for i := range min(int(n[leaves+l%leaves]), leafMax) {
+				if t := place.act(i); t >= from && t <= to {
+					at = append(at, t)
+				}
+			}
+		}
+	}
+	return at
+}
+
+// index returns the leaf that t is in, counted through all blocks.
 func (p *Process) index(t clock.Time) int64 {
-	b := int64(float64(t) / p.Block)
-	for b > 0 && p.start(b) > t { // rounding of the division
-		b--
+	l := int64(float64(t) / p.Leaf)
+	for l > 0 && p.start(l) > t { // rounding of the division
+		l--
 	}
-	for p.start(b+1) <= t {
-		b++
+	for p.start(l+1) <= t {
+		l++
 	}
-	return b
+	return l
 }
 
 // gap returns the gap before act number i of a renewal process.
@@ -249,4 +364,16 @@ func (p *Process) walkCount(to clock.Time) (n int64) {
 		t = t.Add(p.gap(uint64(n) + 1))
 	}
 	return n
+}
+
+// walkActs is Acts for a renewal process.
+func (p *Process) walkActs(at []clock.Time, from, to clock.Time) []clock.Time {
+	t := clock.Time(0)
+	for i := uint64(0); ; i++ {
+		if t = t.Add(p.gap(i)); t > to {
+			return at
+		} else if t >= from {
+			at = append(at, t)
+		}
+	}
 }

@@ -58,9 +58,16 @@ type Stream struct{ state uint64 }
 
 // Uint64 returns the next 64 random bits.
 func (s *Stream) Uint64() uint64 {
-	s.state += 0x9e3779b97f4a7c15
+	s.state += golden
 	return mix(s.state)
 }
+
+// golden is the step of SplitMix64: 2^64 over the golden ratio, made odd.
+const golden = 0x9e3779b97f4a7c15
+
+// Word returns number i of the stream, counted from where it stands, without the
+// ones before: what Uint64 returns after i calls.
+func (s Stream) Word(i uint64) uint64 { return mix(s.state + (i+1)*golden) }
 
 // Uniform returns the next number in the open interval (0, 1): the middle of one
 // of 2^52 equal parts, which a float64 holds exactly, so that quantile functions
