@@ -9,6 +9,7 @@ import (
 // finish closes the record at the horizon.
 func (r *run) finish(out *record.Tenant) {
 	r.now = r.horizon
+	r.finishCrowd()
 	r.meter.finish()
 	for i := range r.people {
 		r.unblock(claim.Person(i))

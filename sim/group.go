@@ -30,6 +30,9 @@ func (r *run) processGroup(i claim.Person, group int) {
 	d := r.engine.Process(i, group)
 	r.follow(claim.Process)
 	r.fail(i, claim.Process, d)
+	if r.people[i].standing >= 0 { // who was waiting for the group has failed
+		r.replan(i)
+	}
 	if p := &r.people[i]; d.Outcome == claim.Assigned && p.moving&(1<<group) != 0 {
 		p.moving &^= 1 << group
 		r.unassign(i, r.tenant.Rules.Groups[group].Product)

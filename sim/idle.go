@@ -10,11 +10,14 @@ import (
 // An idleRule is a Reclaim at work.
 //
 // A holder's acts change nothing but the time at which the seat will have been
-// idle for long enough. So that time is not moved at every act: when it comes, the
-// person's last act is looked up, and the time set from there.
+// idle for long enough. So nothing is moved at every act. A rule that reclaims at
+// the very instant looks ahead along the holder's acts for the first that no other
+// follows in time, and sets a timer for that alone: most holders never need one. The
+// timer may be too early, where something else was done with the seat, never too
+// late; when it comes, the last use is looked up.
 type idleRule struct {
-	due   []clock.Time // by person: when the seat has been idle for long enough, as far as is known
-	timer []bool       // by person: whether an event waits for it
+	due   []clock.Time // by person: when the seat will have been idle for long enough, by the last use that is known
+	timer []clock.Time // by person: when the event that waits looks again, or 0
 }
 
 // resetIdle sets the rules to the start of a replication.
@@ -41,16 +44,46 @@ func (r *run) watchIdle(i claim.Person, product int) {
 func (r *run) setIdle(i claim.Person, k int, used clock.Time) {
 	rule, terms := &r.idle[k], &r.tenant.Reclaim[k]
 	rule.due[i] = used.Add(terms.Idle)
-	if terms.Every == 0 && !rule.timer[i] {
+	if terms.Every == 0 && rule.timer[i] == 0 {
 		r.setTimer(i, k)
 	}
 }
 
+// setTimer sets the timer of a holder, which replaces one that waits.
 func (r *run) setTimer(i claim.Person, k int) {
 	rule := &r.idle[k]
-	rule.timer[i] = rule.due[i] <= r.horizon
-	if rule.timer[i] {
-		r.queue.Push(clock.NewEvent(rule.due[i], clock.Administrator, r.people[i].order(), idleEvent, uint8(k), uint32(i)))
+	at := r.lookAhead(i, k)
+	rule.timer[i] = 0
+	if at <= r.horizon {
+		rule.timer[i] = at
+		r.queue.Push(clock.NewEvent(at, clock.Administrator, r.people[i].order(), idleEvent, uint8(k), uint32(i)))
+	}
+}
+
+// lookAhead returns when a holder's seat will have been idle for long enough, if
+// nothing changes but by the holder's habits.
+func (r *run) lookAhead(i claim.Person, k int) clock.Time {
+	due, idle := r.idle[k].due[i], r.tenant.Reclaim[k].Idle
+	if r.everyAct {
+		return due
+	}
+	for due <= r.horizon {
+		last := r.lastUse(i, k, max(due-idle+1, r.now), due-1)
+		if last < 0 {
+			break
+		}
+		due = last.Add(idle)
+	}
+	return due
+}
+
+// retime sets the timers of a person's seats anew, after a change of what an act
+// needs or a licence gives.
+func (r *run) retime(i claim.Person) {
+	for k := range r.idle {
+		if terms := &r.tenant.Reclaim[k]; terms.Every == 0 && r.engine.Holds(i, terms.Product) {
+			r.setTimer(i, k)
+		}
 	}
 }
 
@@ -81,11 +114,14 @@ func (r *run) use(i claim.Person, products uint32) {
 	}
 }
 
-// checkIdle runs when a seat may have been idle for long enough.
-func (r *run) checkIdle(i claim.Person, k int) {
-	r.idle[k].timer[i] = false
-	terms := &r.tenant.Reclaim[k]
-	if r.engine.Holds(i, terms.Product) && !r.reclaimIdle(i, k) {
+// checkIdle runs when a timer comes, unless another took its place.
+func (r *run) checkIdle(at clock.Time, i claim.Person, k int) {
+	rule := &r.idle[k]
+	if rule.timer[i] != at {
+		return
+	}
+	rule.timer[i] = 0
+	if r.engine.Holds(i, r.tenant.Reclaim[k].Product) && !r.reclaimIdle(i, k) {
 		r.setTimer(i, k)
 	}
 }
@@ -127,32 +163,42 @@ func (r *run) reclaimIdle(i claim.Person, k int) bool {
 // settle looks up the last act before now by which a person used the product of
 // rule k, since the last one that is known and the last settleAll. In a run of every act all are known.
 func (r *run) settle(i claim.Person, k int) {
-	p, terms := &r.people[i], &r.tenant.Reclaim[k]
-	if r.everyAct || p.segment < 0 || p.begins == clock.Never {
+	if r.everyAct {
 		return
 	}
-	cal, rule := r.calendar(p), &r.idle[k]
-	known := rule.due[i] - terms.Idle
-	last := clock.Time(-1)
+	rule, idle := &r.idle[k], r.tenant.Reclaim[k].Idle
+	known := rule.due[i] - idle
+	if last := r.lastUse(i, k, max(known, r.judged), r.now-1); last > known {
+		rule.due[i] = last.Add(idle)
+	}
+}
+
+// lastUse returns the clock time of the last act of a person's habits in [from, to]
+// that uses the product of rule k, as rights are now, or -1 if there is none.
+func (r *run) lastUse(i claim.Person, k int, from, to clock.Time) clock.Time {
+	p, product := &r.people[i], r.tenant.Reclaim[k].Product
+	if p.segment < 0 || p.begins == clock.Never {
+		return -1
+	}
+	cal, last := r.calendar(p), clock.Time(-1)
+	first, end := max(firstAt(cal, from)-p.begins, 0), firstAt(cal, to+1)-1-p.begins
 	for h := range r.habits(p) {
 		action := r.tenant.Segments[p.segment].Does[h].Action
 		process := r.process(p, h)
-		from, to := max(cal.Operational(max(known, r.judged))-p.begins, 0), cal.Operational(r.now-1)-p.begins
-		for to >= from {
-			at := process.Last(from, to)
+		for to := end; to >= first; {
+			at := process.Last(first, to)
 			if at < 0 {
 				break
 			}
-			if r.usedBy(i, action, r.place(p, action, at+p.begins))&(1<<terms.Product) != 0 {
+			if r.usedBy(i, action, r.place(p, action, at+p.begins))&(1<<product) != 0 {
 				last = max(last, cal.Clock(at+p.begins))
+				first = at
 				break
 			}
 			to = at - 1
 		}
 	}
-	if last > known {
-		rule.due[i] = last.Add(terms.Idle)
-	}
+	return last
 }
 
 // settleAll settles every holder's idle time, before a change of what an act

@@ -25,8 +25,6 @@ type gauge struct {
 	since      clock.Time // of the reading
 	paidMonths float64    // calendar months at the last change of paid
 	cost       float64    // seat-months
-	users      int32
-	refused    int32 // since the last midnight
 }
 
 // reset starts the meter on an empty record.
@@ -94,8 +92,6 @@ func (m *meter) midnight() {
 	for i := range m.pools {
 		g, out := &m.pools[i], &m.out.Pools[i]
 		out.Assigned[m.next], out.Seats[m.next] = int32(g.assigned), int32(g.seats)
-		out.Refused[m.next], out.Users[m.next] = g.refused, g.users
-		g.refused, g.users = 0, 0
 	}
 	m.next++
 }
@@ -103,14 +99,34 @@ func (m *meter) midnight() {
 // refuse counts a refused claim at t, by a person who is refused for the first
 // time or not.
 func (m *meter) refuse(t clock.Time, pool int, first bool) {
-	g, out := &m.pools[pool], &m.out.Pools[pool]
-	out.RefusedClaims++
-	g.refused++
+	m.refuseAgain(t, pool)
+	out := &m.out.Pools[pool]
 	if first {
 		out.RefusedUsers++
-		g.users++
+		out.Users[m.day(t)]++
 	}
 	out.FirstRefusal = min(out.FirstRefusal, t)
+}
+
+// refuseAgain counts a refused claim at t, which may be past, by a person whose
+// first is counted.
+func (m *meter) refuseAgain(t clock.Time, pool int) {
+	out := &m.out.Pools[pool]
+	out.RefusedClaims++
+	out.Refused[m.day(t)]++
+}
+
+// day returns the midnight by which t is recorded: the first at or after it.
+func (m *meter) day(t clock.Time) int {
+	days := m.tenant.Midnights
+	d := min(int(t/clock.Day), len(days)-1) // right but for the hour that daylight saving moves
+	for d > 0 && days[d-1] >= t {
+		d--
+	}
+	for d < len(days)-1 && days[d] < t {
+		d++
+	}
+	return d
 }
 
 // finish records what is left up to the horizon.

@@ -38,6 +38,7 @@ type person struct {
 	claims      uint16
 	refusedBy   uint32 // pools that ever refused the person
 	met         uint64 // what the person was told so far: reasons of acts, then of group errors
+	standing    int32  // in the crowd, or -1
 	moving      uint32 // groups that the person is being moved to, add first
 	action      uint8  // index of the habit of the act that waits
 	requested   bool   // a request to the administrator is under way
@@ -85,6 +86,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	until := r.lastOperational(p)
 	op = max(op, p.begins)
 	best, habit := clock.Never, -1
+	r.crowd.begin(int(p.segment), r.habits(p))
 	for k := range r.habits(p) {
 		from := op
 		if k <= after {
@@ -100,6 +102,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 			best, habit = t+p.begins, k
 		}
 	}
+	r.stand(i, op, after)
 	if habit < 0 {
 		return
 	}
@@ -110,29 +113,67 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	}
 }
 
-// matters returns the first operational time from which acts of habit k could
-// change something: acts that the person is entitled to change nothing, and those
-// that only a running trial allows matter when it is over.
+// matters returns the first operational time from which single acts of habit k
+// could change something: acts that the person is entitled to change nothing, those
+// that only a running trial allows matter when it is over, and those that will be
+// turned away as others were before are left to the crowd.
 func (r *run) matters(i claim.Person, p *person, k int, from clock.Time) clock.Time {
 	s := &r.tenant.Segments[p.segment]
 	action := s.Does[k].Action
-	if action == claim.StartTrial {
-		return from
-	}
 	trial := r.engine.TrialUntil(i)
-	always, now := true, true
+	wants := uint32(0)
+	always, now, away := action != claim.StartTrial, action != claim.StartTrial, trial <= r.now
 	for _, e := range r.places(s, p) {
-		need, given := r.engine.Need(action, e)
-		always = always && (given || r.engine.Rights(i, r.now, false).Has(need))
-		now = now && (given || r.engine.Rights(i, r.now, true).Has(need))
+		d := r.engine.Would(r.now, claim.Act{Person: i, Action: action, Environment: e})
+		if d.Outcome != claim.Entitled {
+			always, now = false, false
+		} else if always && trial > r.now {
+			need, given := r.engine.Need(action, e)
+			always = given || r.engine.Rights(i, r.now, false).Has(need)
+		}
+		if away = away && r.knows(p, d); away {
+			r.crowd.draft.answers[k] = append(r.crowd.draft.answers[k], r.cellOf(d))
+			wants |= r.engine.Short
+		}
 	}
 	switch {
 	case always:
 		return clock.Never
 	case now && trial > r.now:
 		return max(from, r.calendar(p).Operational(trial))
+	case away:
+		r.crowd.draft.habits |= 1 << k
+		r.crowd.draft.wants |= wants
+		return clock.Never
 	}
 	return from
+}
+
+// knows reports whether a person has met the answer d before and will do nothing
+// about it, so that meeting it again only needs counting.
+func (r *run) knows(p *person, d claim.Decision) bool {
+	when := &r.tenant.Segments[p.segment].WhenRefused
+	switch d.Outcome {
+	case claim.Entitled:
+		return true
+	case claim.Refused:
+		return p.blocked != clock.Never && p.refusedBy&(1<<r.poolOf[d.Product]) != 0 && when.Request == 0 && when.Trial == 0
+	case claim.Ineligible:
+		return p.met&(1<<d.Reason) != 0
+	}
+	return false
+}
+
+// cellOf returns where acts that meet the answer d are counted.
+func (r *run) cellOf(d claim.Decision) cell {
+	if d.Outcome == claim.Entitled {
+		return cell{-1, -1}
+	}
+	c := cell{int32(d.Outcome)*int32(claim.NumReasons) + int32(d.Reason), -1}
+	if d.Outcome == claim.Refused {
+		c.pool = int32(r.poolOf[d.Product])
+	}
+	return c
 }
 
 // places returns the environments in which the person may act.

@@ -14,6 +14,7 @@ import (
 func (r *run) reset(replication int, out *record.Tenant) {
 	t := r.tenant
 	r.key = rng.New(r.seed).Index(uint64(replication)).Name(t.Name)
+	r.acting = nobody
 	r.now, r.judged, r.pending, r.planned = 0, 0, 0, 0
 	r.acted = append(r.acted[:0], make([]int64, int(claim.NumOutcomes)*int(claim.NumReasons))...)
 	r.meter.reset(t, out)
@@ -28,20 +29,25 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	r.traced = len(r.people)
 	for j := range t.Trace.People {
 		r.people = append(r.people, person{key: r.key.Name("trace").Index(uint64(j)), segment: -1, environment: -1,
-			begins: clock.Never, leaves: clock.Never, next: clock.Never, blocked: clock.Never})
+			begins: clock.Never, leaves: clock.Never, next: clock.Never, blocked: clock.Never, standing: -1})
 	}
-	r.queue.Reset(r.horizon, len(r.people))
+	r.queue.Reset(0, r.horizon, len(r.people)/8)
+	r.crowd.reset()
 	r.engine.Reset(len(r.people))
 	r.activate()
 	r.resetIdle()
 	r.dayOne()
+	r.free = 0
 	for p := range t.Rules.Products {
 		r.gauge(p)
 	}
 	r.scheduleTenant()
-	for i := range r.traced {
-		r.launch(claim.Person(i))
+	for i := range r.people {
+		if p := &r.people[i]; p.leaves <= r.horizon {
+			r.queue.Push(clock.NewEvent(p.leaves, clock.Administrator, p.order(), leaveEvent, 0, uint32(i)))
+		}
 	}
+	r.resetAdopters()
 }
 
 // activate draws how long each policy takes to propagate (rule P2).
@@ -49,7 +55,13 @@ func (r *run) activate() {
 	for i := range r.tenant.Rules.Policies {
 		p := &r.tenant.Rules.Policies[i]
 		u := r.key.Name("policy").Name(p.Name).Uniform()
-		r.engine.SetActive(i, p.Created.Add(clock.Ticks(r.tenant.Activation.Quantile(u))))
+		active := p.Created.Add(clock.Ticks(r.tenant.Activation.Quantile(u)))
+		r.engine.SetActive(i, active)
+		for _, at := range []clock.Time{p.Created, active} {
+			if at > 0 && at <= r.horizon {
+				r.queue.Push(clock.NewEvent(at, clock.Arrival, uint32(i), policyEvent, 0, uint32(i)))
+			}
+		}
 	}
 }
 
@@ -75,7 +87,7 @@ func (r *run) populate(segment int) {
 	for i := range people {
 		p := &people[i]
 		p.environment = r.member(segment, i).environment
-		p.next, p.blocked, p.leaves = clock.Never, clock.Never, clock.Never
+		p.next, p.blocked, p.leaves, p.standing = clock.Never, clock.Never, clock.Never, -1
 		if s.Leaves > 0 {
 			stay := -math.Log(p.key.Index(purposeLeave).Uniform()) / s.Leaves
 			p.leaves = p.joined.Add(clock.Time(min(stay, math.MaxInt64/2)))
@@ -172,28 +184,5 @@ func (r *run) scheduleTenant() {
 		if every := r.tenant.Reclaim[i].Every; every > 0 {
 			r.queue.Push(clock.NewEvent(every, clock.Administrator, uint32(i)|1<<30, sweepEvent, 0, uint32(i)))
 		}
-	}
-}
-
-// launch schedules a person's first act, and the person's leaving.
-func (r *run) launch(i claim.Person) {
-	p := &r.people[i]
-	if p.leaves <= r.horizon {
-		r.queue.Push(clock.NewEvent(p.leaves, clock.Administrator, p.order(), leaveEvent, 0, uint32(i)))
-	}
-	if p.begins == clock.Never {
-		return
-	}
-	if r.tenant.Segments[p.segment].StartsWith < 0 {
-		r.plan(i, p.begins, -1)
-		return
-	}
-	cal, end := r.calendar(p), r.endOp[p.segment]
-	if p.begins >= end && cal.Operational(r.horizon-1) == end {
-		return // nothing is open any more
-	}
-	at := max(cal.Clock(p.begins), p.joined)
-	if at <= r.horizon && at < p.leaves {
-		r.queue.Push(clock.NewEvent(at, clock.User, p.order(), beginEvent, 0, uint32(i)))
 	}
 }

@@ -23,7 +23,6 @@ type Options struct {
 // The kinds of events in the queue.
 const (
 	actEvent      = iota // Subject acts; Detail is the habit
-	beginEvent           // Subject adopts with an act
 	joinEvent            // Subject, who joins, becomes a member of a group; Detail is the group
 	leaveEvent           // Subject leaves
 	approveEvent         // Subject's request is approved; Detail is the product
@@ -33,6 +32,7 @@ const (
 	timelineEvent        // Subject is an index into Timeline
 	dueEvent             // a subscription of product Subject changes its state
 	grantsEvent          // the entitlement matrix changes
+	policyEvent          // a policy comes into being, or can claim from now on
 )
 
 // A run is one replication of one tenant. It is made once and reused, so that
@@ -54,11 +54,15 @@ type run struct {
 	endOp   []clock.Time // operational time of the horizon, by segment
 
 	key       rng.Key    // of the tenant in this replication
+	adopters  adopters
+	crowd     crowd
+	free      uint32     // products, a bit each, that have an assignable seat
 	roster    [][]member // by segment: the people who are there at the start
 	newcomers [][]member // by segment: those who join in this replication
 	people    []person
 	idle      []idleRule // by Tenant.Reclaim
 	poolOf    []int      // by product: index into the meter, or -1
+	acting    claim.Person // who will be planned after the act at hand, or nobody
 	judged    clock.Time // acts before it have been judged, see settleAll
 	traced    int        // index of the first person of the trace
 	pending   int        // the next row of the trace
@@ -68,6 +72,9 @@ type run struct {
 	words     []uint64 // by group: the index of its streams
 	effects   []claim.Effect
 }
+
+// nobody is no person.
+const nobody claim.Person = -1
 
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
@@ -120,8 +127,19 @@ func (r *run) replicate(ctx context.Context, replication int, opt Options) (reco
 // step runs what is next, and reports whether there was anything up to the
 // horizon: the end is inclusive.
 func (r *run) step() bool {
+	// Of one instant, an event that is not a person's comes first, then a row of the
+	// trace, then adopters and people in their order.
 	head, ok := r.queue.Peek()
-	if row := r.nextRow(); row != nil && (!ok || row.At < head.At || row.At == head.At && head.Class() == clock.User) {
+	inCrowd := false
+	if e, any := r.nextOfCrowd(); any && (!ok || e.Before(head)) {
+		head, ok, inCrowd = e, true, true
+	}
+	adopter := !ok || r.adopters.at < head.At || r.adopters.at == head.At && head.Class() == clock.User && r.adopters.order <= head.Order()
+	at := r.adopters.at
+	if !adopter {
+		at = head.At
+	}
+	if row := r.nextRow(); row != nil && (row.At < at || row.At == at && (adopter || head.Class() == clock.User)) {
 		if row.At > r.horizon {
 			return false
 		}
@@ -130,12 +148,22 @@ func (r *run) step() bool {
 		r.replay(row)
 		return true
 	}
-	if !ok || head.At > r.horizon {
+	if at > r.horizon {
 		return false
 	}
-	e := r.queue.Pop()
-	r.advance(e.At)
-	r.dispatch(&e)
+	r.advance(at)
+	switch {
+	case adopter:
+		i := r.adopters.people[r.adopters.reached-1]
+		r.nextAdopter()
+		r.begin(i)
+	case inCrowd:
+		e := r.crowd.laidOut.Pop()
+		r.look(&e)
+	default:
+		e := r.queue.Pop()
+		r.dispatch(&e)
+	}
 	return true
 }
 
@@ -150,8 +178,6 @@ func (r *run) dispatch(e *clock.Event) {
 	switch e.Kind {
 	case actEvent:
 		r.act(e, subject)
-	case beginEvent:
-		r.begin(subject)
 	case joinEvent:
 		r.join(subject, int(e.Detail))
 	case leaveEvent:
@@ -161,7 +187,7 @@ func (r *run) dispatch(e *clock.Event) {
 	case groupEvent:
 		r.processGroup(subject, int(e.Detail))
 	case idleEvent:
-		r.checkIdle(subject, int(e.Detail))
+		r.checkIdle(e.At, subject, int(e.Detail))
 	case sweepEvent:
 		r.sweep(int(e.Subject))
 	case timelineEvent:
@@ -170,6 +196,8 @@ func (r *run) dispatch(e *clock.Event) {
 		r.due(int(e.Subject))
 	case grantsEvent:
 		r.grantsChanged()
+	case policyEvent:
+		r.reconsider()
 	}
 }
 
@@ -194,6 +222,7 @@ func (r *run) act(e *clock.Event, i claim.Person) {
 
 // do lets the claim engine decide an act, and follows its effects.
 func (r *run) do(i claim.Person, action claim.Action, environment int16) {
+	r.acting = i
 	used := r.usedBy(i, action, environment)
 	d := r.engine.Do(r.now, claim.Act{Person: i, Action: action, Environment: environment})
 	r.count(i, d)
@@ -208,6 +237,7 @@ func (r *run) do(i claim.Person, action claim.Action, environment int16) {
 	case claim.Assigned: // a trial began
 		r.serve(i)
 	}
+	r.acting = nobody
 }
 
 // count counts an act by what became of it, and the person the first time that an
@@ -253,7 +283,7 @@ func (r *run) follow(cause claim.Action) {
 		}
 	}
 	for _, f := range r.effects {
-		if f.Kind == claim.SeatFreed {
+		if f.Person != r.acting && (f.Kind == claim.SeatFreed || r.people[f.Person].standing >= 0) {
 			r.replan(f.Person)
 		}
 	}
@@ -266,23 +296,35 @@ func (r *run) follow(cause claim.Action) {
 func (r *run) gauge(product int) {
 	if i := r.poolOf[product]; i >= 0 {
 		e := r.engine
-		r.meter.read(r.now, i, reading{e.Assigned(product), e.Seats(product), e.Assignable(product), e.Paid(product)})
+		free := e.Assignable(product)
+		r.meter.read(r.now, i, reading{e.Assigned(product), e.Seats(product), free, e.Paid(product)})
+		r.free &^= 1 << product
+		if free > 0 {
+			r.free |= 1 << product
+		}
 	}
 }
 
-// replan plans a person anew from now on, whose rights may have changed.
+// replan plans a person anew from now on, whose rights may have changed. Someone
+// who has not adopted yet is planned then.
 func (r *run) replan(i claim.Person) {
-	if p := &r.people[i]; p.segment >= 0 && !r.everyAct {
-		r.plan(i, r.calendar(p).Operational(r.now), -1)
+	p := &r.people[i]
+	if p.segment < 0 || r.everyAct {
+		return
+	}
+	if op := firstAt(r.calendar(p), r.now); op >= p.begins {
+		r.plan(i, op, -1)
 	}
 }
 
 // rightsChanged takes note of a change that reaches many: some of the refused may
 // be entitled now, and everyone is planned anew.
 func (r *run) rightsChanged() {
+	r.disperse()
 	for i := range r.people {
 		r.serve(claim.Person(i))
 		r.replan(claim.Person(i))
+		r.retime(claim.Person(i))
 	}
 }
 
@@ -308,21 +350,13 @@ func (r *run) unblock(i claim.Person) {
 	p.blocked = clock.Never
 }
 
-// begin runs the act with which a person adopts.
-func (r *run) begin(i claim.Person) {
-	p := &r.people[i]
-	if r.engine.Gone(i) {
-		return
-	}
-	action := claim.Action(r.tenant.Segments[p.segment].StartsWith)
-	r.do(i, action, r.place(p, claim.NumActs, p.begins))
-	r.plan(i, p.begins, -1)
-}
-
 // leave removes a person from the tenant (rule S6).
 func (r *run) leave(i claim.Person) {
 	if r.engine.Gone(i) {
 		return
+	}
+	if p := &r.people[i]; p.standing >= 0 {
+		r.quit(i, firstAt(r.calendar(p), r.now), -1)
 	}
 	r.engine.Leave(i)
 	r.people[i].next = clock.Never

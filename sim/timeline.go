@@ -10,16 +10,21 @@ func (r *run) deed(e *Event) {
 	switch e.Do {
 	case EnableSetting, DisableSetting:
 		r.engine.SetEnabled(e.Do == EnableSetting)
+		r.reconsider()
 	case EditPolicy:
 		if e.Products != nil { // an edit of the apps alone leaves them
 			r.engine.Edit(e.Policy, e.Products)
+			r.reconsider()
 		}
 	case TurnPolicyOn, TurnPolicyOff:
 		r.engine.SetOn(e.Policy, e.Do == TurnPolicyOn)
+		r.reconsider()
 	case DeletePolicy:
 		r.engine.Delete(e.Policy)
+		r.reconsider()
 	case SetScope:
 		r.engine.SetScope(e.Scope)
+		r.reconsider()
 	case ManageEnvironment, UnmanageEnvironment:
 		r.settleAll()
 		r.engine.SetManaged(e.Environment, e.Do == ManageEnvironment)

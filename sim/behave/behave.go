@@ -23,6 +23,14 @@ type Habit struct {
 	Gap    dist.Dist // where not nil: acts are a renewal process with these gaps, and Rate is unused
 }
 
+// MeanRate returns the acts per tick and person, on average.
+func (h *Habit) MeanRate() float64 {
+	if h.Gap != nil {
+		return 1 / h.Gap.Mean()
+	}
+	return h.Rate
+}
+
 // A Law is the form of an Adoption.
 type Law uint8
 

@@ -2,12 +2,30 @@ package claim
 
 import "seatcast/sim/clock"
 
-// Do decides an act of a person: one of the actions up to NumActs.
+// Do decides an act of a person, one of the actions up to NumActs, and does what
+// it comes to.
 func (e *Engine) Do(t clock.Time, a Act) Decision {
 	e.Effects = e.Effects[:0]
-	h := &e.people[a.Person]
 	if a.Action == StartTrial {
 		return e.StartTrial(t, a.Person)
+	}
+	d := e.Would(t, a)
+	if d.Outcome == Claimed {
+		e.take(t, a.Person, d)
+	}
+	return d
+}
+
+// Would returns what Do would decide, and changes nothing but Short. StartTrial
+// is Assigned, or Ineligible for one who has had a trial.
+func (e *Engine) Would(t clock.Time, a Act) Decision {
+	e.Short = 0
+	h := &e.people[a.Person]
+	if a.Action == StartTrial {
+		if h.trialUntil != 0 {
+			return ineligible(TrialUsed)
+		}
+		return Decision{Assigned, NoReason, -1, -1}
 	}
 	need, given := e.Need(a.Action, a.Environment)
 	if given || e.Rights(a.Person, t, true).Has(need) { // rules C7, C10
@@ -42,7 +60,7 @@ func (e *Engine) claim(t clock.Time, a Act, need Right) Decision {
 		}
 		d := e.gate(t, a, i)
 		if d.Reason == NoReason {
-			d = e.serve(t, a.Person, i, need)
+			d = e.serve(a.Person, i, need)
 		}
 		if d.Outcome == Claimed {
 			return d
@@ -94,11 +112,11 @@ func (e *Engine) gate(t clock.Time, a Act, policy int) Decision {
 	return Decision{Claimed, NoReason, int16(policy), -1}
 }
 
-// serve takes a seat for a person from the first product of a policy that gives
+// serve finds a seat for a person in the first product of a policy that gives
 // the right and has one: a backup serves only while every product before it has
 // none (rule C9), and a product that would not give the right is passed over
 // (rule C14, an assumption).
-func (e *Engine) serve(t clock.Time, person Person, policy int, need Right) Decision {
+func (e *Engine) serve(person Person, policy int, need Right) Decision {
 	if d, waiting := e.waiting(person, policy); waiting {
 		return d
 	}
@@ -113,9 +131,12 @@ func (e *Engine) serve(t clock.Time, person Person, policy int, need Right) Deci
 				out = Decision{Ineligible, PoolDisabled, int16(policy), int16(product)}
 			}
 		case pool.assignable() > 0: // rules C8, S5
-			return e.take(t, person, policy, product)
-		case out.Outcome != Refused:
-			out = Decision{Refused, NoSeat, int16(policy), int16(product)}
+			return Decision{Claimed, NoReason, int16(policy), int16(product)}
+		default:
+			e.Short |= 1 << product
+			if out.Outcome != Refused {
+				out = Decision{Refused, NoSeat, int16(policy), int16(product)}
+			}
 		}
 	}
 	return out
@@ -136,16 +157,15 @@ func (e *Engine) waiting(person Person, policy int) (Decision, bool) {
 	return Decision{Ineligible, reason, int16(policy), int16(e.config.Groups[g].Product)}, true
 }
 
-// take claims a seat for a person, directly or by adding the person to the
-// policy's group, where the seat is taken when group-based licensing gets to it.
-func (e *Engine) take(t clock.Time, person Person, policy, product int) Decision {
-	if g := e.config.Policies[policy].Group; g >= 0 {
+// take claims the seat of a decision for a person, directly or by adding the person
+// to the policy's group, where the seat is taken when group-based licensing gets to it.
+func (e *Engine) take(t clock.Time, person Person, d Decision) {
+	if g := e.config.Policies[d.Policy].Group; g >= 0 {
 		e.enlist(person, g)
 	} else {
-		e.add(person, product, FromAutoClaim)
+		e.add(person, int(d.Product), FromAutoClaim)
 	}
 	if e.KeepReport {
-		e.report = append(e.report, ReportRow{t, person, int16(product), int16(policy)})
+		e.report = append(e.report, ReportRow{t, person, d.Product, d.Policy})
 	}
-	return Decision{Claimed, NoReason, int16(policy), int16(product)}
 }

@@ -12,6 +12,9 @@ import (
 type Engine struct {
 	// Effects lists what the last call changed. It is overwritten by the next.
 	Effects []Effect
+	// Short is the products, a bit each, that the last act wanted and that had no
+	// seat left.
+	Short uint32
 	// KeepReport makes the engine remember its claims for Report.
 	KeepReport bool
 

@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"seatcast/sim/behave"
+	"seatcast/sim/calendar"
+	"seatcast/sim/claim"
+	"seatcast/sim/clock"
+)
+
+// w4 is the work that peers are measured on, the "auto-claim year": six of ten
+// people adopt along an S-curve, begin with a premium flow, and trigger one three
+// times a week; a seat idle for 30 days is reclaimed at that instant.
+func w4(people int, idle bool) *World {
+	t := tenant(365, people*45/100)
+	s := segment(people, 3*perWeek)
+	s.StartsWith = int(claim.TriggerPremium)
+	s.Adoption = sCurve()
+	t.Segments = []Segment{s}
+	if idle {
+		t.Reclaim = []Reclaim{{Product: 0, Idle: 30 * clock.Day, From: claim.FromAutoClaim}}
+	}
+	return world(t)
+}
+
+func sCurve() behave.Adoption {
+	return behave.Adoption{Law: behave.Logistic, Ceiling: 0.6, Mid: 182.5 * float64(clock.Day), Scale: 30 * float64(clock.Day)}
+}
+
+// w4h is w4 in office hours, by four kinds of people in two environments, of which
+// one is managed, with a backup product.
+func w4h(people int) *World {
+	t := tenant(365, people*30/100)
+	t.Rules.Products[1].Subscriptions = []claim.Subscription{{Name: "legacy", Seats: people * 15 / 100, Starts: -clock.Day, Ends: clock.Never}}
+	t.Rules.Policies[0].Products = []int{0, 1}
+	t.Rules.Environments = append(t.Rules.Environments, claim.Environment{Name: "finance", Managed: true})
+	office, err := calendar.New(calendar.Office(), time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), t.Midnights[len(t.Midnights)-1])
+	if err != nil {
+		panic(err)
+	}
+	t.Calendars = []*calendar.Calendar{office}
+	for i, does := range [][]claim.Action{
+		{claim.TriggerPremium},
+		{claim.TriggerPremium, claim.SavePremium},
+		{claim.TriggerPremium, claim.TriggerStandard},
+		{claim.TriggerPremium, claim.TriggerAttended},
+	} {
+		s := segment(people/4, 0)
+		s.Name = string(rune('a' + i))
+		s.Environments = []Share{{0, 0.5}, {1, 0.5}}
+		s.Adoption = sCurve()
+		s.Does = nil
+		for _, a := range does {
+			s.Does = append(s.Does, behave.Habit{Action: a, Rate: 3 * perWeek / float64(len(does))})
+		}
+		t.Segments = append(t.Segments, s)
+	}
+	t.Reclaim = []Reclaim{{Product: 0, Idle: 30 * clock.Day, From: claim.FromAutoClaim}, {Product: 1, Idle: 30 * clock.Day, From: claim.FromAutoClaim}}
+	return world(t)
+}
+
+// BenchmarkWhole simulates years of tenants. An act is one of a person, simulated
+// or not: cpu-ns/act is the processor time of the program over them.
+func BenchmarkWhole(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		world func(people int) *World
+	}{
+		{"W4", func(n int) *World { return w4(n, true) }},
+		{"W4n", func(n int) *World { return w4(n, false) }},
+		{"W4h", w4h},
+	} {
+		for _, people := range []int{1e4, 1e5, 1e6} {
+			b.Run(fmt.Sprintf("%s/people=%d", c.name, people), func(b *testing.B) {
+				r := NewRunner(c.world(people))
+				years(b, r, 0) // memory that is kept between replications
+				acts, began := int64(0), cpu()
+				for i := 0; b.Loop(); i++ {
+					acts += years(b, r, i)
+				}
+				b.ReportMetric(float64(cpu()-began)/float64(acts), "cpu-ns/act")
+			})
+		}
+	}
+}
+
+// years simulates a replication and returns the number of acts.
+func years(b *testing.B, r *Runner, replication int) (acts int64) {
+	out, err := r.Run(context.Background(), 0, replication, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range out.Tenants[0].Outcomes {
+		acts += n
+	}
+	return acts
+}

@@ -1,0 +1,410 @@
+package sim
+
+import (
+	"math/bits"
+	"slices"
+
+	"seatcast/sim/calendar"
+	"seatcast/sim/claim"
+	"seatcast/sim/clock"
+)
+
+// A crowd is the people who are turned away and will be turned away again: each
+// of some acts of theirs meets the same answer as long as nothing changes in the
+// tenant or in what they have. In a tenant whose pool is dry they are the bulk of
+// all that happens. Their acts are not sent through the queue but counted, exactly,
+// when it is known that nothing has changed: when a seat frees, when someone
+// leaves the crowd, at the end.
+//
+// When a seat frees, single acts matter again, for the first who tries gets it.
+// Then the acts of everyone in the crowd are laid out in order for a stretch of
+// time, and looked at one by one while there is a seat. When there is none left,
+// what is laid out waits to be counted or looked at.
+type crowd struct {
+	standing []standing
+	vacant   []int32 // places in standing
+	profiles []profile
+	draft    profile // of the person who is being planned
+	wants    uint32  // products, a bit each, whose seats would serve someone
+
+	laidOut clock.Queue // acts of the stretch
+	until   clock.Time  // clock time of the end of the stretch
+	counted clock.Time  // acts before it are counted, or were looked at
+	awake   bool        // acts are looked at one by one
+	times   []clock.Time
+}
+
+// A standing is a person's place in the crowd.
+type standing struct {
+	person  claim.Person
+	profile int32
+	after   int32      // see from
+	tag     uint16     // of the person's acts that are laid out; those of other tags are of someone who has left
+	taken   bool       // someone stands here
+	from    clock.Time // operational time before which acts, and those of habits up to after at it, are none of the crowd's
+}
+
+// A profile is what becomes of people's acts in the crowd.
+type profile struct {
+	segment int
+	habits  uint32   // a bit each: whose acts the crowd counts
+	answers [][]cell // by habit; one, or by environment where it is drawn for each act
+	wants   uint32   // products, a bit each, of which a seat would serve
+}
+
+// A cell is where an act is counted.
+type cell struct {
+	outcome int32 // index into run.acted, or -1 for what needs no counting
+	pool    int32 // that refused, or -1
+}
+
+func (c *crowd) reset() {
+	c.standing, c.vacant, c.profiles = c.standing[:0], c.vacant[:0], c.profiles[:0]
+	c.wants, c.until, c.counted, c.awake = 0, 0, 0, false
+}
+
+// begin starts the profile of a person of a segment.
+func (c *crowd) begin(segment, habits int) {
+	c.draft.segment, c.draft.habits, c.draft.wants = segment, 0, 0
+	c.draft.answers = slices.Grow(c.draft.answers[:0], habits)[:habits]
+	for k := range c.draft.answers {
+		c.draft.answers[k] = c.draft.answers[k][:0]
+	}
+}
+
+// same reports whether the crowd does the same for two profiles.
+func (p *profile) same(q *profile) bool {
+	if p.segment != q.segment || p.habits != q.habits || p.wants != q.wants {
+		return false
+	}
+	for k := range p.answers {
+		if p.habits&(1<<k) != 0 && !slices.Equal(p.answers[k], q.answers[k]) {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns the number of the draft among the profiles. There are few: as many
+// as there are combinations of holdings and places.
+func (c *crowd) find() int32 {
+	for i := range c.profiles {
+		if c.profiles[i].same(&c.draft) {
+			return int32(i)
+		}
+	}
+	kept := c.draft
+	kept.answers = make([][]cell, len(c.draft.answers))
+	for k := range kept.answers {
+		kept.answers[k] = slices.Clone(c.draft.answers[k])
+	}
+	c.profiles = append(c.profiles, kept)
+	c.wants |= kept.wants
+	return int32(len(c.profiles) - 1)
+}
+
+// answer returns the cell in which an act of habit k is counted.
+func (r *run) answer(f *profile, p *person, k int, op clock.Time) cell {
+	answers := f.answers[k]
+	if len(answers) == 1 {
+		return answers[0]
+	}
+	s := &r.tenant.Segments[f.segment]
+	e := r.place(p, s.Does[k].Action, op)
+	return answers[slices.IndexFunc(s.Environments, func(x Share) bool { return int16(x.Index) == e })]
+}
+
+// stand puts a person into the crowd as the draft has it from (op, after) on, as
+// plan has them, or takes the person out of it.
+func (r *run) stand(i claim.Person, op clock.Time, after int) {
+	c, p := &r.crowd, &r.people[i]
+	profile := int32(-1)
+	if c.draft.habits != 0 {
+		profile = c.find()
+	}
+	if p.standing >= 0 {
+		if c.standing[p.standing].profile == profile {
+			return
+		}
+		r.quit(i, op, after)
+	}
+	if profile < 0 {
+		return
+	}
+	s := standing{person: i, profile: profile, from: op, after: int32(after), taken: true}
+	if n := len(c.vacant); n > 0 {
+		p.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
+		s.tag = c.standing[p.standing].tag
+		c.standing[p.standing] = s
+	} else {
+		p.standing = int32(len(c.standing))
+		c.standing = append(c.standing, s)
+	}
+	if r.now < c.until {
+		r.layOut(p.standing)
+	}
+}
+
+// quit takes a person out of the crowd; acts before (op, after) have been turned
+// away, and at op those of habits up to after.
+func (r *run) quit(i claim.Person, op clock.Time, after int) {
+	p := &r.people[i]
+	s := &r.crowd.standing[p.standing]
+	r.turnAway(s, op, after)
+	s.tag++
+	s.taken = false
+	r.crowd.vacant = append(r.crowd.vacant, p.standing)
+	p.standing = -1
+}
+
+// turnAway counts the acts of a person in the crowd up to (op, after) that are not
+// counted yet.
+func (r *run) turnAway(s *standing, op clock.Time, after int) {
+	c, p := &r.crowd, &r.people[s.person]
+	f := &c.profiles[s.profile]
+	cal := r.calendar(p)
+	counted := firstAt(cal, c.counted)
+	for habits := f.habits; habits != 0; habits &= habits - 1 {
+		k := bits.TrailingZeros32(habits)
+		from, to := s.from, op
+		if k <= int(s.after) {
+			from++
+		}
+		if k > after {
+			to--
+		}
+		if from = max(from, counted); from > to {
+			continue
+		}
+		process := r.process(p, k)
+		c.times = process.Acts(c.times[:0], from-p.begins, to-p.begins)
+		if len(f.answers[k]) == 1 {
+			r.countAll(f.answers[k][0], cal, p.begins, c.times)
+			continue
+		}
+		for _, t := range c.times {
+			r.countOne(r.answer(f, p, k, p.begins+t), cal.Clock(p.begins+t))
+		}
+	}
+}
+
+// countAll counts acts at operational times since begins that meet the same answer.
+func (r *run) countAll(answer cell, cal *calendar.Calendar, begins clock.Time, times []clock.Time) {
+	if answer.outcome < 0 {
+		return
+	}
+	r.acted[answer.outcome] += int64(len(times))
+	r.planned += int64(len(times))
+	if answer.pool >= 0 {
+		for _, t := range times {
+			r.meter.refuseAgain(cal.Clock(begins+t), int(answer.pool))
+		}
+	}
+}
+
+// countOne counts an act.
+func (r *run) countOne(answer cell, at clock.Time) {
+	if answer.outcome < 0 {
+		return
+	}
+	r.acted[answer.outcome]++
+	r.planned++
+	if answer.pool >= 0 {
+		r.meter.refuseAgain(at, int(answer.pool))
+	}
+}
+
+// firstAt returns the first operational time of what happens at or after t.
+func firstAt(cal *calendar.Calendar, t clock.Time) clock.Time {
+	op := cal.Operational(t - 1)
+	if cal.Clock(op) < t {
+		op++
+	}
+	return op
+}
+
+// open reports whether there is a seat that would serve someone in the crowd.
+func (r *run) open() bool { return r.free&r.crowd.wants != 0 && len(r.crowd.standing) > len(r.crowd.vacant) }
+
+// nextOfCrowd returns the next act of the crowd, if acts of it are to be looked at.
+func (r *run) nextOfCrowd() (e *clock.Event, ok bool) {
+	c := &r.crowd
+	if !r.open() {
+		c.awake = false
+		return nil, false
+	}
+	if !c.awake {
+		r.wake()
+	}
+	for {
+		if e, ok = c.laidOut.Peek(); ok || c.until > r.horizon {
+			return e, ok
+		}
+		c.counted = r.now // and what is before the end of the stretch was looked at
+		r.layOutAll()
+	}
+}
+
+// wake counts what the crowd did until now, and lays out what it does from now on.
+func (r *run) wake() {
+	c := &r.crowd
+	c.awake = true
+	if r.now < c.until {
+		r.drain(r.now)
+		return
+	}
+	r.countUntil(r.now)
+	r.layOutAll()
+}
+
+// drain counts the acts before t of those that are laid out.
+func (r *run) drain(t clock.Time) {
+	c := &r.crowd
+	c.laidOut.Drain(t, func(e *clock.Event) {
+		s := &c.standing[e.Subject]
+		if s.tag != e.Tag {
+			return
+		}
+		f := &c.profiles[s.profile]
+		if answers := f.answers[e.Detail]; len(answers) == 1 {
+			r.countOne(answers[0], e.At)
+		} else {
+			p := &r.people[s.person]
+			r.countOne(r.answer(f, p, int(e.Detail), r.opOf(p, s, e)), e.At)
+		}
+	})
+	c.counted = t
+}
+
+// opOf returns the operational time of an act of the crowd that is laid out.
+func (r *run) opOf(p *person, s *standing, e *clock.Event) clock.Time {
+	from := firstAt(r.calendar(p), e.At)
+	if from == s.from && int32(e.Detail) <= s.after {
+		from++
+	}
+	process := r.process(p, int(e.Detail))
+	return p.begins + process.Next(from-p.begins, clock.Never-1)
+}
+
+// countUntil counts all acts of the crowd before t.
+func (r *run) countUntil(t clock.Time) {
+	c := &r.crowd
+	if c.until > c.counted {
+		r.drain(min(t, c.until))
+	}
+	for i := range c.standing {
+		if s := &c.standing[i]; s.taken {
+			r.turnAway(s, firstAt(r.calendar(&r.people[s.person]), t)-1, len(r.tenant.Segments[c.profiles[s.profile].segment].Does))
+		}
+	}
+	c.counted = t
+}
+
+// stretch is how many acts of each person are laid out at a time, on average: few
+// enough to be worth little where no other seat frees, and enough to share the
+// cost of finding them. maxLaidOut bounds the memory of a large crowd.
+const (
+	stretch    = 8
+	maxLaidOut = 1 << 21
+	perBucket  = 64
+)
+
+// layOutAll lays out the acts of a stretch of time from what is counted on.
+func (r *run) layOutAll() {
+	c := &r.crowd
+	rate, people := 0.0, 0
+	for i := range c.standing {
+		if s := &c.standing[i]; s.taken {
+			rate += r.rateOf(&c.profiles[s.profile])
+			people++
+		}
+	}
+	acts := min(stretch*people, maxLaidOut)
+	length := max(clock.Ticks(float64(acts)/rate), clock.Second)
+	c.until = min(c.counted.Add(length), r.horizon+1)
+	c.laidOut.Reset(c.counted, c.until, acts/perBucket)
+	for i := range c.standing {
+		if c.standing[i].taken {
+			r.layOut(int32(i))
+		}
+	}
+}
+
+// rateOf returns the acts per tick of a person of a profile, on average.
+func (r *run) rateOf(f *profile) (rate float64) {
+	for habits := f.habits; habits != 0; habits &= habits - 1 {
+		rate += r.tenant.Segments[f.segment].Does[bits.TrailingZeros32(habits)].MeanRate()
+	}
+	return rate
+}
+
+// layOut lays out the acts of one person of the crowd until the end of the stretch.
+func (r *run) layOut(place int32) {
+	c := &r.crowd
+	s := &c.standing[place]
+	p, f := &r.people[s.person], &c.profiles[s.profile]
+	cal, order := r.calendar(p), p.order()
+	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.until)-1, r.lastOperational(p))
+	for habits := f.habits; habits != 0; habits &= habits - 1 {
+		k := bits.TrailingZeros32(habits)
+		from := s.from
+		if k <= int(s.after) {
+			from++
+		}
+		process := r.process(p, k)
+		c.times = process.Acts(c.times[:0], max(from, counted)-p.begins, to-p.begins)
+		for _, t := range c.times {
+			e := clock.NewEvent(cal.Clock(p.begins+t), clock.User, order, actEvent, uint8(k), uint32(place))
+			e.Tag = s.tag
+			c.laidOut.Push(e)
+		}
+	}
+}
+
+// look lets a person of the crowd act for whom there may be a seat.
+func (r *run) look(e *clock.Event) {
+	s := &r.crowd.standing[e.Subject]
+	if s.tag != e.Tag {
+		return
+	}
+	i, habit := s.person, int(e.Detail)
+	p := &r.people[i]
+	op := r.opOf(p, s, e)
+	s.from, s.after = op, int32(habit)
+	r.planned++
+	action := r.tenant.Segments[p.segment].Does[habit].Action
+	r.do(i, action, r.place(p, action, op))
+	r.plan(i, op, habit)
+}
+
+// reconsider plans everyone in the crowd anew, after a change that may give acts
+// another answer.
+func (r *run) reconsider() {
+	for _, i := range r.disperse() {
+		r.replan(i)
+	}
+}
+
+// disperse empties the crowd, and returns who was in it.
+func (r *run) disperse() (people []claim.Person) {
+	c := &r.crowd
+	if len(c.standing) == len(c.vacant) {
+		return nil
+	}
+	r.countUntil(r.now)
+	for i := range c.standing {
+		if s := &c.standing[i]; s.taken {
+			people = append(people, s.person)
+			r.people[s.person].standing = -1
+		}
+	}
+	c.reset()
+	return people
+}
+
+// finishCrowd counts what the crowd did until the end, which is inclusive.
+func (r *run) finishCrowd() {
+	if len(r.crowd.standing) > len(r.crowd.vacant) {
+		r.countUntil(r.horizon + 1)
+	}
+}
