@@ -20,9 +20,8 @@ func (e *Engine) Do(t clock.Time, a Act) Decision {
 // is Assigned, or Ineligible for one who has had a trial.
 func (e *Engine) Would(t clock.Time, a Act) Decision {
 	e.Short = 0
-	h := &e.people[a.Person]
 	if a.Action == StartTrial {
-		if h.trialUntil != 0 {
+		if e.TrialUntil(a.Person) != 0 {
 			return ineligible(TrialUsed)
 		}
 		return Decision{Assigned, NoReason, -1, -1}
@@ -33,10 +32,10 @@ func (e *Engine) Would(t clock.Time, a Act) Decision {
 	}
 	switch a.Action {
 	case GoPremium, UseRPA:
-		if h.desktop.Before(e.config.MinDesktop) { // rule C5
+		if e.desktop(a.Person).Before(e.config.MinDesktop) { // rule C5
 			return ineligible(DesktopTooOld)
 		}
-		if a.Action == UseRPA && t >= h.trialUntil { // rule C6
+		if a.Action == UseRPA && t >= e.TrialUntil(a.Person) { // rule C6
 			return ineligible(NoTrial)
 		}
 	}
@@ -147,11 +146,11 @@ func (e *Engine) serve(person Person, policy int, need Right) Decision {
 // of the act.
 func (e *Engine) waiting(person Person, policy int) (Decision, bool) {
 	g := e.config.Policies[policy].Group
-	if g < 0 || e.people[person].member&^e.people[person].active&(1<<g) == 0 {
+	if g < 0 || e.members[person].member&^e.members[person].active&(1<<g) == 0 {
 		return Decision{}, false
 	}
 	reason := GroupPending
-	if e.people[person].failed&(1<<g) != 0 {
+	if e.members[person].failed&(1<<g) != 0 {
 		reason = CountViolation
 	}
 	return Decision{Ineligible, reason, int16(policy), int16(e.config.Groups[g].Product)}, true

@@ -32,11 +32,13 @@ func (e *Engine) Edit(policy int, products []int) { e.policies[policy].products 
 // StartTrial starts a person's self-assisted trial. A person has one.
 func (e *Engine) StartTrial(t clock.Time, p Person) Decision {
 	e.Effects = e.Effects[:0]
-	h := &e.people[p]
-	if h.trialUntil != 0 {
+	if e.TrialUntil(p) != 0 {
 		return ineligible(TrialUsed)
 	}
-	h.trialUntil = t.Add(e.config.TrialFor)
+	if len(e.trials) == 0 {
+		e.trials = blank(e.trials, len(e.people))
+	}
+	e.trials[p] = t.Add(e.config.TrialFor)
 	return Decision{Assigned, NoReason, -1, -1}
 }
 
@@ -82,6 +84,15 @@ func (e *Engine) Leave(p Person) {
 		e.vacate(p, bits.TrailingZeros32(held))
 	}
 	*h = holder{gone: true}
+	if len(e.members) > 0 {
+		e.members[p] = groupsIn{}
+	}
+	if len(e.trials) > 0 {
+		e.trials[p] = 0
+	}
+	if len(e.desktops) > 0 {
+		e.desktops[p] = Version{}
+	}
 }
 
 // Return lets a person who left come back, with nothing.
@@ -95,11 +106,10 @@ func (e *Engine) Enlist(p Person, group int) bool {
 }
 
 func (e *Engine) enlist(p Person, group int) bool {
-	h := &e.people[p]
-	if h.gone || h.member&(1<<group) != 0 {
+	if e.people[p].gone || e.members[p].member&(1<<group) != 0 {
 		return false
 	}
-	h.member |= 1 << group
+	e.members[p].member |= 1 << group
 	e.Effects = append(e.Effects, Effect{Enlisted, p, int16(e.config.Groups[group].Product), int16(group)})
 	return true
 }
@@ -110,7 +120,7 @@ func (e *Engine) enlist(p Person, group int) bool {
 func (e *Engine) Process(p Person, group int) Decision {
 	e.Effects = e.Effects[:0]
 	product := e.config.Groups[group].Product
-	h, pool, bit := &e.people[p], &e.pools[product], uint32(1)<<group
+	h, pool, bit := &e.members[p], &e.pools[product], uint32(1)<<group
 	switch {
 	case h.member&bit == 0:
 		return Decision{Ineligible, NotHeld, -1, int16(product)}
@@ -131,4 +141,4 @@ func (e *Engine) Process(p Person, group int) Decision {
 }
 
 // Failed reports whether group-based licensing denied a person a group's licence.
-func (e *Engine) Failed(p Person, group int) bool { return e.people[p].failed&(1<<group) != 0 }
+func (e *Engine) Failed(p Person, group int) bool { return e.members[p].failed&(1<<group) != 0 }

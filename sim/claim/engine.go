@@ -26,6 +26,9 @@ type Engine struct {
 	policies []policyState
 	order    []int // policies, by precedence
 	people   []holder
+	members  []groupsIn   // by person, where there are groups
+	trials   []clock.Time // by person: the end of the self-assisted trial, 0 where none was started; empty until one is
+	desktops []Version    // by person; empty until one has any
 	report   []ReportRow
 
 	given       []Rights // by product, as of the grants in force
@@ -66,17 +69,20 @@ type policyState struct {
 	active   clock.Time // the first instant at which it can claim (rule P2)
 }
 
-// A holder is what the engine knows of a person.
+// A holder is what the engine knows of a person. What only some tenants or few
+// people have is kept apart, so that millions take little memory.
 type holder struct {
-	held       uint32 // products held by any source
-	auto       uint32 // products assigned by an auto-claim policy
-	direct     uint32 // products assigned by an administrator, or held on day one
-	active     uint32 // groups whose licence the person has
-	member     uint32 // groups the person is in
-	failed     uint32 // groups whose licence the person was denied (rule G2)
-	gone       bool
-	trialUntil clock.Time // 0 where no self-assisted trial was started
-	desktop    Version
+	held   uint32 // products held by any source
+	auto   uint32 // products assigned by an auto-claim policy
+	direct uint32 // products assigned by an administrator, or held on day one
+	gone   bool
+}
+
+// A groupsIn is a person's groups, a bit each.
+type groupsIn struct {
+	active uint32 // groups whose licence the person has
+	member uint32 // groups the person is in
+	failed uint32 // groups whose licence the person was denied (rule G2)
 }
 
 // New returns an engine for a number of people who hold nothing.
@@ -102,8 +108,11 @@ func (e *Engine) Reset(people int) {
 		e.policies = append(e.policies, policyState{products: p.Products, on: p.On, active: p.Created})
 	}
 	e.order = precedence(c, e.order[:0])
-	e.people = slices.Grow(e.people[:0], people)[:people]
-	clear(e.people)
+	e.people = blank(e.people, people)
+	e.trials, e.desktops = e.trials[:0], e.desktops[:0]
+	if len(c.Groups) > 0 {
+		e.members = blank(e.members, people)
+	}
 	e.pools = slices.Grow(e.pools[:0], len(c.Products))[:len(c.Products)]
 	e.given = slices.Grow(e.given[:0], len(c.Products))[:len(c.Products)]
 	for i := range e.pools {
@@ -111,6 +120,13 @@ func (e *Engine) Reset(people int) {
 		e.pools[i].refresh(0)
 	}
 	e.Regrant(0)
+}
+
+// blank returns s with a number of zero values.
+func blank[T any](s []T, n int) []T {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
 }
 
 // precedence returns the policies in the order in which they are asked (rule C12).
@@ -138,11 +154,36 @@ func precedence(c *Config, order []int) []int {
 // AddPerson adds a person who holds nothing and returns the person's index.
 func (e *Engine) AddPerson() Person {
 	e.people = append(e.people, holder{})
+	if len(e.config.Groups) > 0 {
+		e.members = append(e.members, groupsIn{})
+	}
+	if len(e.trials) > 0 {
+		e.trials = append(e.trials, 0)
+	}
+	if len(e.desktops) > 0 {
+		e.desktops = append(e.desktops, Version{})
+	}
 	return Person(len(e.people) - 1)
 }
 
 // SetDesktop sets the person's version of Power Automate for desktop.
-func (e *Engine) SetDesktop(p Person, v Version) { e.people[p].desktop = v }
+func (e *Engine) SetDesktop(p Person, v Version) {
+	if len(e.desktops) == 0 {
+		if v == (Version{}) {
+			return
+		}
+		e.desktops = blank(e.desktops, len(e.people))
+	}
+	e.desktops[p] = v
+}
+
+// desktop returns the person's version of Power Automate for desktop.
+func (e *Engine) desktop(p Person) Version {
+	if len(e.desktops) == 0 {
+		return Version{}
+	}
+	return e.desktops[p]
+}
 
 // Hold gives a person a product on day one, whether there is a seat or not: what
 // is over-assigned before the start stays so (rule S4).
@@ -154,8 +195,8 @@ func (e *Engine) Hold(p Person, product int) {
 // HoldByGroup makes a person a member of a group who has its licence on day one.
 func (e *Engine) HoldByGroup(p Person, group int) {
 	e.Effects = e.Effects[:0]
-	e.people[p].member |= 1 << group
-	e.people[p].active |= 1 << group
+	e.members[p].member |= 1 << group
+	e.members[p].active |= 1 << group
 	e.add(p, e.config.Groups[group].Product, FromGroup)
 }
 
@@ -190,12 +231,12 @@ func (e *Engine) drop(p Person, product int, from Sources) bool {
 		h.direct &^= bit
 		had = true
 	}
-	if groups := e.groupsOf(h, product); from&FromGroup != 0 && groups != 0 {
-		h.active &^= groups
-		h.member &^= groups
+	if groups := e.groupsOf(p, product); from&FromGroup != 0 && groups != 0 {
+		e.members[p].active &^= groups
+		e.members[p].member &^= groups
 		had = true
 	}
-	if had && (h.auto|h.direct)&bit == 0 && e.groupsOf(h, product) == 0 {
+	if had && (h.auto|h.direct)&bit == 0 && e.groupsOf(p, product) == 0 {
 		e.vacate(p, product)
 	}
 	return had
@@ -208,15 +249,11 @@ func (e *Engine) vacate(p Person, product int) {
 	e.Effects = append(e.Effects, Effect{SeatFreed, p, int16(product), -1})
 }
 
-// groupsOf returns the groups through which h has a product.
-func (e *Engine) groupsOf(h *holder, product int) uint32 {
-	if h.active == 0 {
-		return 0
-	}
-	var groups uint32
+// groupsOf returns the groups through which a person has a product.
+func (e *Engine) groupsOf(p Person, product int) (groups uint32) {
 	for g := range e.config.Groups {
 		if e.config.Groups[g].Product == product {
-			groups |= h.active & (1 << g)
+			groups |= e.members[p].active & (1 << g)
 		}
 	}
 	return groups
@@ -250,7 +287,7 @@ func (e *Engine) HeldBy(p Person, product int) Sources {
 	if h.direct&bit != 0 {
 		s |= FromDirect
 	}
-	if e.groupsOf(h, product) != 0 {
+	if e.groupsOf(p, product) != 0 {
 		s |= FromGroup
 	}
 	return s
@@ -260,7 +297,12 @@ func (e *Engine) HeldBy(p Person, product int) Sources {
 func (e *Engine) Gone(p Person) bool { return e.people[p].gone }
 
 // TrialUntil returns when the person's self-assisted trial ends, 0 if none was started.
-func (e *Engine) TrialUntil(p Person) clock.Time { return e.people[p].trialUntil }
+func (e *Engine) TrialUntil(p Person) clock.Time {
+	if len(e.trials) == 0 {
+		return 0
+	}
+	return e.trials[p]
+}
 
 // Report returns the auto-claimed assignments after from and up to now, oldest
 // first (rule P6). KeepReport must have been set since the start.

@@ -52,7 +52,7 @@ func (e *Engine) Rights(p Person, t clock.Time, trial bool) Rights {
 			rights |= e.given[i]
 		}
 	}
-	if trial && t < h.trialUntil {
+	if trial && t < e.TrialUntil(p) {
 		rights |= e.trial
 	}
 	return rights
