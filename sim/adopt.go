@@ -59,11 +59,12 @@ func (r *run) beginsAt(i claim.Person) clock.Time {
 	if p.begins == clock.Never {
 		return clock.Never
 	}
-	cal, end := r.calendar(p), r.endOp[p.segment]
-	if p.begins >= end && r.tenant.Segments[p.segment].StartsWith >= 0 && cal.Operational(r.horizon-1) == end {
+	s := r.segmentOf(i)
+	cal, end := r.calendar(i), r.endOp[s]
+	if p.begins >= end && r.tenant.Segments[s].StartsWith >= 0 && cal.Operational(r.horizon-1) == end {
 		return clock.Never
 	}
-	if at := max(cal.Clock(p.begins), p.joined); at < p.leaves {
+	if at := max(cal.Clock(p.begins), r.joined(i)); at < r.leavesAt(i) {
 		return at
 	}
 	return clock.Never
@@ -80,12 +81,12 @@ func (r *run) nextAdopter() {
 		a.bucket++
 		if bucket := a.people[a.reached:a.ends[a.bucket]]; len(bucket) > 1 {
 			slices.SortFunc(bucket, func(i, j claim.Person) int {
-				return cmp.Or(cmp.Compare(r.beginsAt(i), r.beginsAt(j)), cmp.Compare(r.people[i].order(), r.people[j].order()), cmp.Compare(i, j))
+				return cmp.Or(cmp.Compare(r.beginsAt(i), r.beginsAt(j)), cmp.Compare(r.order(i), r.order(j)), cmp.Compare(i, j))
 			})
 		}
 	}
 	next := a.people[a.reached]
-	a.at, a.order = r.beginsAt(next), r.people[next].order()
+	a.at, a.order = r.beginsAt(next), r.order(next)
 	a.reached++
 }
 
@@ -95,9 +96,9 @@ func (r *run) begin(i claim.Person) {
 	if r.engine.Gone(i) {
 		return
 	}
-	if with := r.tenant.Segments[p.segment].StartsWith; with >= 0 {
+	if with := r.tenant.Segments[r.segmentOf(i)].StartsWith; with >= 0 {
 		action := claim.Action(with)
-		r.do(i, action, r.place(p, claim.NumActs, p.begins))
+		r.do(i, action, r.place(i, claim.NumActs, p.begins))
 	}
 	r.plan(i, p.begins, -1)
 }

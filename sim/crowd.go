@@ -104,26 +104,25 @@ func (c *crowd) find() int32 {
 }
 
 // answer returns the cell in which an act of habit k is counted.
-func (r *run) answer(f *profile, p *person, k int, op clock.Time) cell {
+func (r *run) answer(f *profile, i claim.Person, k int, op clock.Time) cell {
 	answers := f.answers[k]
 	if len(answers) == 1 {
 		return answers[0]
 	}
 	s := &r.tenant.Segments[f.segment]
-	e := r.place(p, s.Does[k].Action, op)
+	e := r.place(i, s.Does[k].Action, op)
 	return answers[slices.IndexFunc(s.Environments, func(x Share) bool { return int16(x.Index) == e })]
 }
 
 // stand puts a person into the crowd as the draft has it from (op, after) on, as
 // plan has them, or takes the person out of it.
 func (r *run) stand(i claim.Person, op clock.Time, after int) {
-	c, p := &r.crowd, &r.people[i]
-	profile := int32(-1)
+	c, profile := &r.crowd, int32(-1)
 	if c.draft.habits != 0 {
 		profile = c.find()
 	}
-	if p.standing >= 0 {
-		if c.standing[p.standing].profile == profile {
+	if at := r.past(i).standing; at >= 0 {
+		if c.standing[at].profile == profile {
 			return
 		}
 		r.quit(i, op, after)
@@ -131,30 +130,31 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 	if profile < 0 {
 		return
 	}
+	h := r.note(i)
 	s := standing{person: i, profile: profile, from: op, after: int32(after), taken: true}
 	if n := len(c.vacant); n > 0 {
-		p.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
-		s.tag = c.standing[p.standing].tag
-		c.standing[p.standing] = s
+		h.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
+		s.tag = c.standing[h.standing].tag
+		c.standing[h.standing] = s
 	} else {
-		p.standing = int32(len(c.standing))
+		h.standing = int32(len(c.standing))
 		c.standing = append(c.standing, s)
 	}
 	if r.now < c.until {
-		r.layOut(p.standing)
+		r.layOut(h.standing)
 	}
 }
 
 // quit takes a person out of the crowd; acts before (op, after) have been turned
 // away, and at op those of habits up to after.
 func (r *run) quit(i claim.Person, op clock.Time, after int) {
-	p := &r.people[i]
-	s := &r.crowd.standing[p.standing]
+	h := r.note(i)
+	s := &r.crowd.standing[h.standing]
 	r.turnAway(s, op, after)
 	s.tag++
 	s.taken = false
-	r.crowd.vacant = append(r.crowd.vacant, p.standing)
-	p.standing = -1
+	r.crowd.vacant = append(r.crowd.vacant, h.standing)
+	h.standing = -1
 }
 
 // turnAway counts the acts of a person in the crowd up to (op, after) that are not
@@ -162,7 +162,7 @@ func (r *run) quit(i claim.Person, op clock.Time, after int) {
 func (r *run) turnAway(s *standing, op clock.Time, after int) {
 	c, p := &r.crowd, &r.people[s.person]
 	f := &c.profiles[s.profile]
-	cal := r.calendar(p)
+	cal := r.calendar(s.person)
 	counted := firstAt(cal, c.counted)
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
@@ -176,14 +176,14 @@ func (r *run) turnAway(s *standing, op clock.Time, after int) {
 		if from = max(from, counted); from > to {
 			continue
 		}
-		process := r.process(p, k)
+		process := r.process(s.person, k)
 		c.times = process.Acts(c.times[:0], from-p.begins, to-p.begins)
 		if len(f.answers[k]) == 1 {
 			r.countAll(f.answers[k][0], cal, p.begins, c.times)
 			continue
 		}
 		for _, t := range c.times {
-			r.countOne(r.answer(f, p, k, p.begins+t), cal.Clock(p.begins+t))
+			r.countOne(r.answer(f, s.person, k, p.begins+t), cal.Clock(p.begins+t))
 		}
 	}
 }
@@ -214,17 +214,10 @@ func (r *run) countOne(answer cell, at clock.Time) {
 	}
 }
 
-// firstAt returns the first operational time of what happens at or after t.
-func firstAt(cal *calendar.Calendar, t clock.Time) clock.Time {
-	op := cal.Operational(t - 1)
-	if cal.Clock(op) < t {
-		op++
-	}
-	return op
-}
-
 // open reports whether there is a seat that would serve someone in the crowd.
-func (r *run) open() bool { return r.free&r.crowd.wants != 0 && len(r.crowd.standing) > len(r.crowd.vacant) }
+func (r *run) open() bool {
+	return r.free&r.crowd.wants != 0 && len(r.crowd.standing) > len(r.crowd.vacant)
+}
 
 // nextOfCrowd returns the next act of the crowd, if acts of it are to be looked at.
 func (r *run) nextOfCrowd() (e *clock.Event, ok bool) {
@@ -269,21 +262,10 @@ func (r *run) drain(t clock.Time) {
 		if answers := f.answers[e.Detail]; len(answers) == 1 {
 			r.countOne(answers[0], e.At)
 		} else {
-			p := &r.people[s.person]
-			r.countOne(r.answer(f, p, int(e.Detail), r.opOf(p, s, e)), e.At)
+			r.countOne(r.answer(f, s.person, int(e.Detail), e.Op), e.At)
 		}
 	})
 	c.counted = t
-}
-
-// opOf returns the operational time of an act of the crowd that is laid out.
-func (r *run) opOf(p *person, s *standing, e *clock.Event) clock.Time {
-	from := firstAt(r.calendar(p), e.At)
-	if from == s.from && int32(e.Detail) <= s.after {
-		from++
-	}
-	process := r.process(p, int(e.Detail))
-	return p.begins + process.Next(from-p.begins, clock.Never-1)
 }
 
 // countUntil counts all acts of the crowd before t.
@@ -294,7 +276,7 @@ func (r *run) countUntil(t clock.Time) {
 	}
 	for i := range c.standing {
 		if s := &c.standing[i]; s.taken {
-			r.turnAway(s, firstAt(r.calendar(&r.people[s.person]), t)-1, len(r.tenant.Segments[c.profiles[s.profile].segment].Does))
+			r.turnAway(s, firstAt(r.calendar(s.person), t)-1, len(r.tenant.Segments[c.profiles[s.profile].segment].Does))
 		}
 	}
 	c.counted = t
@@ -343,19 +325,19 @@ func (r *run) layOut(place int32) {
 	c := &r.crowd
 	s := &c.standing[place]
 	p, f := &r.people[s.person], &c.profiles[s.profile]
-	cal, order := r.calendar(p), p.order()
-	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.until)-1, r.lastOperational(p))
+	cal, order := r.calendar(s.person), r.order(s.person)
+	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.until)-1, r.lastOperational(s.person))
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
 		from := s.from
 		if k <= int(s.after) {
 			from++
 		}
-		process := r.process(p, k)
+		process := r.process(s.person, k)
 		c.times = process.Acts(c.times[:0], max(from, counted)-p.begins, to-p.begins)
 		for _, t := range c.times {
 			e := clock.NewEvent(cal.Clock(p.begins+t), clock.User, order, actEvent, uint8(k), uint32(place))
-			e.Tag = s.tag
+			e.Tag, e.Op = s.tag, p.begins+t
 			c.laidOut.Push(e)
 		}
 	}
@@ -368,13 +350,11 @@ func (r *run) look(e *clock.Event) {
 		return
 	}
 	i, habit := s.person, int(e.Detail)
-	p := &r.people[i]
-	op := r.opOf(p, s, e)
-	s.from, s.after = op, int32(habit)
+	s.from, s.after = e.Op, int32(habit)
 	r.planned++
-	action := r.tenant.Segments[p.segment].Does[habit].Action
-	r.do(i, action, r.place(p, action, op))
-	r.plan(i, op, habit)
+	action := r.habits(i)[habit].Action
+	r.do(i, action, r.place(i, action, e.Op))
+	r.plan(i, e.Op, habit)
 }
 
 // reconsider plans everyone in the crowd anew, after a change that may give acts
@@ -395,7 +375,7 @@ func (r *run) disperse() (people []claim.Person) {
 	for i := range c.standing {
 		if s := &c.standing[i]; s.taken {
 			people = append(people, s.person)
-			r.people[s.person].standing = -1
+			r.note(s.person).standing = -1
 		}
 	}
 	c.reset()

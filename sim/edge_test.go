@@ -116,7 +116,7 @@ func TestNewcomersAreDrawn(t *testing.T) {
 	for rep := range 2000 {
 		runner.runs[0].reset(rep, new(record.Tenant))
 		for _, p := range runner.runs[0].people {
-			count[p.environment]++
+			count[runner.runs[0].classes[p.class].environment]++
 		}
 	}
 	if share := count[0] / (count[0] + count[1]); math.Abs(share-0.5) > 0.044 {

@@ -25,16 +25,16 @@ func (r *run) enter(i claim.Person, action claim.Action, environment int16, d cl
 	if r.ledger == nil {
 		return
 	}
-	p := &r.people[i]
 	e := &r.entry
-	*e = Entry{At: r.now, Person: int(i), Segment: int(p.segment), Environment: environment, Action: action, Decision: d, Shown: clock.Never}
+	*e = Entry{At: r.now, Person: int(i), Segment: r.segmentOf(i), Environment: environment, Action: action, Decision: d, Shown: clock.Never}
 	e.Number, e.Newcomer = r.number(i)
 	if d.Product >= 0 {
 		e.Assigned, e.Assignable = r.engine.Assigned(int(d.Product)), r.engine.Assignable(int(d.Product))
 	}
 	if d.Outcome == claim.Claimed {
-		u := p.key.Index(purposeLag).Index(uint64(p.claims)).Uniform()
-		p.claims++
+		h := r.note(i)
+		u := r.key(i).Index(purposeLag).Index(uint64(h.claims)).Uniform()
+		h.claims++
 		e.Shown = r.now.Add(clock.Ticks(r.tenant.Lag.Quantile(u)))
 	}
 	r.ledger(r.index, e)
@@ -45,11 +45,9 @@ func (r *run) number(i claim.Person) (n int, newcomer bool) {
 	if n = int(i) - r.traced; n >= 0 {
 		return n, false
 	}
-	n = int(i)
-	for s := range r.people[i].segment {
-		n -= len(r.roster[s]) + len(r.newcomers[s])
-	}
-	return n, n >= len(r.roster[r.people[i].segment])
+	part := &r.parts[r.segmentOf(i)]
+	n = int(i) - part.first
+	return n, n >= part.count
 }
 
 // enterEffects counts the seats that changed hands by something that is not a

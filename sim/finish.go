@@ -11,8 +11,8 @@ func (r *run) finish(out *record.Tenant) {
 	r.now = r.horizon
 	r.finishCrowd()
 	r.meter.finish()
-	for i := range r.people {
-		r.unblock(claim.Person(i))
+	for i := range r.histories {
+		r.unblock(&r.histories[i])
 	}
 	out.Outcomes = append([]int64(nil), r.acted...)
 	out.Outcomes[int(claim.Entitled)*int(claim.NumReasons)] += r.skipped()
@@ -27,9 +27,9 @@ func (r *run) skipped() int64 {
 		if p.begins == clock.Never {
 			continue
 		}
-		until := r.lastOperational(p)
-		for k := range r.habits(p) {
-			process := r.process(p, k)
+		until := r.lastOperational(claim.Person(i))
+		for k := range r.habits(claim.Person(i)) {
+			process := r.process(claim.Person(i), k)
 			total += process.Count(until - p.begins)
 		}
 	}

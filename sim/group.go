@@ -8,11 +8,11 @@ import (
 // schedule lets group-based licensing get to a member after the group's latency
 // (rule G1).
 func (r *run) schedule(i claim.Person, group int) {
-	p := &r.people[i]
-	u := p.key.Index(purposeGroup).Index(r.words[group]).Index(uint64(p.processings)).Uniform()
-	p.processings++
+	h := r.note(i)
+	u := r.key(i).Index(purposeGroup).Index(r.words[group]).Index(uint64(h.processings)).Uniform()
+	h.processings++
 	at := r.now.Add(clock.Ticks(r.tenant.Groups[group].Latency.Quantile(u)))
-	r.queue.Push(clock.NewEvent(at, clock.Group, p.order(), groupEvent, uint8(group), uint32(i)))
+	r.queue.Push(clock.NewEvent(at, clock.Group, r.order(i), groupEvent, uint8(group), uint32(i)))
 }
 
 // join makes a newcomer a member of a group.
@@ -30,11 +30,11 @@ func (r *run) processGroup(i claim.Person, group int) {
 	d := r.engine.Process(i, group)
 	r.follow(claim.Process)
 	r.fail(i, claim.Process, d)
-	if r.people[i].standing >= 0 { // who was waiting for the group has failed
+	if r.past(i).standing >= 0 { // who was waiting for the group has failed
 		r.replan(i)
 	}
-	if p := &r.people[i]; d.Outcome == claim.Assigned && p.moving&(1<<group) != 0 {
-		p.moving &^= 1 << group
+	if h := r.past(i); d.Outcome == claim.Assigned && h.moving&(1<<group) != 0 {
+		h.moving &^= 1 << group
 		r.unassign(i, r.tenant.Rules.Groups[group].Product)
 	}
 }
@@ -51,7 +51,7 @@ func (r *run) moveToGroup(e *Event) {
 		}
 		switch {
 		case e.AddFirst && r.engine.HeldBy(i, product)&claim.FromGroup == 0:
-			r.people[i].moving |= 1 << e.Group
+			r.note(i).moving |= 1 << e.Group
 		default:
 			r.unassign(i, product)
 		}

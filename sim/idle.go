@@ -56,7 +56,7 @@ func (r *run) setTimer(i claim.Person, k int) {
 	rule.timer[i] = 0
 	if at <= r.horizon {
 		rule.timer[i] = at
-		r.queue.Push(clock.NewEvent(at, clock.Administrator, r.people[i].order(), idleEvent, uint8(k), uint32(i)))
+		r.queue.Push(clock.NewEvent(at, clock.Administrator, r.order(i), idleEvent, uint8(k), uint32(i)))
 	}
 }
 
@@ -177,20 +177,19 @@ func (r *run) settle(i claim.Person, k int) {
 // that uses the product of rule k, as rights are now, or -1 if there is none.
 func (r *run) lastUse(i claim.Person, k int, from, to clock.Time) clock.Time {
 	p, product := &r.people[i], r.tenant.Reclaim[k].Product
-	if p.segment < 0 || p.begins == clock.Never {
+	if r.segmentOf(i) < 0 || p.begins == clock.Never {
 		return -1
 	}
-	cal, last := r.calendar(p), clock.Time(-1)
+	cal, last := r.calendar(i), clock.Time(-1)
 	first, end := max(firstAt(cal, from)-p.begins, 0), firstAt(cal, to+1)-1-p.begins
-	for h := range r.habits(p) {
-		action := r.tenant.Segments[p.segment].Does[h].Action
-		process := r.process(p, h)
+	for h, habit := range r.habits(i) {
+		process := r.process(i, h)
 		for to := end; to >= first; {
 			at := process.Last(first, to)
 			if at < 0 {
 				break
 			}
-			if r.usedBy(i, action, r.place(p, action, at+p.begins))&(1<<product) != 0 {
+			if r.usedBy(i, habit.Action, r.place(i, habit.Action, at+p.begins))&(1<<product) != 0 {
 				last = max(last, cal.Clock(at+p.begins))
 				first = at
 				break

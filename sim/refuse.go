@@ -9,24 +9,28 @@ import (
 // then: ask the administrator, or start a trial. There is no queue: the person's
 // next act is the next try (rule C8).
 func (r *run) refused(i claim.Person, action claim.Action, environment int16, d claim.Decision) {
-	p, pool := &r.people[i], r.poolOf[d.Product]
-	r.meter.refuse(r.now, pool, p.refusedBy&(1<<pool) == 0)
-	p.refusedBy |= 1 << pool
-	if p.blocked == clock.Never {
-		p.blocked, p.pool, p.wanted, p.where = r.now, int16(pool), action, environment
+	h, pool := r.note(i), r.poolOf[d.Product]
+	r.meter.refuse(r.now, pool, h.refusedBy&(1<<pool) == 0)
+	h.refusedBy |= 1 << pool
+	if h.blocked == clock.Never {
+		h.blocked, h.pool, h.wanted, h.where = r.now, int16(pool), action, environment
 	}
-	if p.segment < 0 {
+	segment := r.segmentOf(i)
+	if segment < 0 {
 		return
 	}
-	when := &r.tenant.Segments[p.segment].WhenRefused
-	luck := p.key.Index(purposeRefusal).Index(uint64(p.refusals)).Stream()
-	p.refusals++
+	when := &r.tenant.Segments[segment].WhenRefused
+	if when.Request == 0 && when.Trial == 0 {
+		return
+	}
+	luck := r.key(i).Index(purposeRefusal).Index(uint64(h.refusals)).Stream()
+	h.refusals++
 	switch u := luck.Uniform(); {
 	case u < when.Request:
-		if !p.requested {
-			p.requested = true
+		if !h.requested {
+			h.requested = true
 			wait := clock.Ticks(when.Approval.Quantile(luck.Uniform()))
-			r.queue.Push(clock.NewEvent(r.now.Add(wait), clock.Administrator, p.order(), approveEvent, uint8(d.Product), uint32(i)))
+			r.queue.Push(clock.NewEvent(r.now.Add(wait), clock.Administrator, r.order(i), approveEvent, uint8(d.Product), uint32(i)))
 		}
 	case u < when.Request+when.Trial:
 		trial := r.engine.StartTrial(r.now, i)
@@ -40,7 +44,7 @@ func (r *run) refused(i claim.Person, action claim.Action, environment int16, d 
 
 // approve lets the administrator act on a person's request for a product.
 func (r *run) approve(i claim.Person, product int) {
-	r.people[i].requested = false
+	r.note(i).requested = false
 	if r.engine.Gone(i) {
 		return
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 
 	"seatcast/sim/behave"
 	"seatcast/sim/claim"
@@ -13,7 +14,7 @@ import (
 // reset sets a run to the start of a replication.
 func (r *run) reset(replication int, out *record.Tenant) {
 	t := r.tenant
-	r.key = rng.New(r.seed).Index(uint64(replication)).Name(t.Name)
+	key := rng.New(r.seed).Index(uint64(replication)).Name(t.Name)
 	r.acting = nobody
 	r.now, r.judged, r.pending, r.planned = 0, 0, 0, 0
 	r.acted = append(r.acted[:0], make([]int64, int(claim.NumOutcomes)*int(claim.NumReasons))...)
@@ -22,19 +23,11 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	for range t.Rules.Policies {
 		out.Policies = append(out.Policies, record.Policy{ByAction: make([]int64, claim.NumActs)})
 	}
-	r.people = r.people[:0]
-	for s := range t.Segments {
-		r.populate(s)
-	}
-	r.traced = len(r.people)
-	for j := range t.Trace.People {
-		r.people = append(r.people, person{key: r.key.Name("trace").Index(uint64(j)), segment: -1, environment: -1,
-			begins: clock.Never, leaves: clock.Never, next: clock.Never, blocked: clock.Never, standing: -1})
-	}
+	r.populate(key)
 	r.queue.Reset(0, r.horizon, len(r.people)/8)
 	r.crowd.reset()
 	r.engine.Reset(len(r.people))
-	r.activate()
+	r.activate(key)
 	r.resetIdle()
 	r.dayOne()
 	r.free = 0
@@ -42,19 +35,19 @@ func (r *run) reset(replication int, out *record.Tenant) {
 		r.gauge(p)
 	}
 	r.scheduleTenant()
-	for i := range r.people {
-		if p := &r.people[i]; p.leaves <= r.horizon {
-			r.queue.Push(clock.NewEvent(p.leaves, clock.Administrator, p.order(), leaveEvent, 0, uint32(i)))
+	for i, at := range r.leaves {
+		if at <= r.horizon {
+			r.queue.Push(clock.NewEvent(at, clock.Administrator, r.order(claim.Person(i)), leaveEvent, 0, uint32(i)))
 		}
 	}
 	r.resetAdopters()
 }
 
 // activate draws how long each policy takes to propagate (rule P2).
-func (r *run) activate() {
+func (r *run) activate(key rng.Key) {
 	for i := range r.tenant.Rules.Policies {
 		p := &r.tenant.Rules.Policies[i]
-		u := r.key.Name("policy").Name(p.Name).Uniform()
+		u := key.Name("policy").Name(p.Name).Uniform()
 		active := p.Created.Add(clock.Ticks(r.tenant.Activation.Quantile(u)))
 		r.engine.SetActive(i, active)
 		for _, at := range []clock.Time{p.Created, active} {
@@ -65,35 +58,68 @@ func (r *run) activate() {
 	}
 }
 
-// populate adds the people of a segment: those who are there, then those who
-// join. Newcomers have addresses of their own, so that a larger count moves
-// nobody's luck.
-func (r *run) populate(segment int) {
-	s := &r.tenant.Segments[segment]
-	key := r.key.Name("segment").Name(s.Name)
-	there, newcomers := key.Name("there"), key.Name("newcomer")
-	first := len(r.people)
-	for i := range r.roster[segment] {
-		r.people = append(r.people, person{key: there.Index(uint64(i)), segment: int16(segment)})
+// populate makes the people: of each segment those who are there, then those who
+// join, and at last those of the trace. Newcomers have addresses of their own, so
+// that a larger count moves nobody's luck.
+func (r *run) populate(key rng.Key) {
+	t := r.tenant
+	n, leave := 0, false
+	for s := range t.Segments {
+		r.parts[s] = r.partOf(s, key.Name("segment").Name(t.Segments[s].Name), n)
+		n += r.parts[s].count + len(r.parts[s].newcomers)
+		leave = leave || t.Segments[s].Leaves > 0
 	}
-	for j, at := range r.joins(s, key) {
-		r.people = append(r.people, person{key: newcomers.Index(uint64(j)), segment: int16(segment), joined: at})
+	r.traced, r.traceKey = n, key.Name("trace")
+	n += len(t.Trace.People)
+	r.people = slices.Grow(r.people[:0], n)[:n]
+	r.histories = append(r.histories[:0], history{blocked: clock.Never, standing: -1})
+	if r.leaves = r.leaves[:0]; leave {
+		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}
-	r.newcomers[segment] = r.newcomers[segment][:0]
-	for i := first + s.Count; i < len(r.people); i++ {
-		r.newcomers[segment] = append(r.newcomers[segment], s.newcomer(r.people[i].key))
+	for s := range t.Segments {
+		r.inhabit(s)
 	}
-	people := r.people[first:]
-	for i := range people {
-		p := &people[i]
-		p.environment = r.member(segment, i).environment
-		p.next, p.blocked, p.leaves, p.standing = clock.Never, clock.Never, clock.Never, -1
-		if s.Leaves > 0 {
-			stay := -math.Log(p.key.Index(purposeLeave).Uniform()) / s.Leaves
-			p.leaves = p.joined.Add(clock.Time(min(stay, math.MaxInt64/2)))
+	outsider := r.classNumber(class{-1, member{environment: -1}})
+	for i := r.traced; i < n; i++ {
+		r.people[i] = person{begins: clock.Never, class: outsider}
+		if leave {
+			r.leaves[i] = clock.Never
 		}
 	}
-	r.adopt(s, people)
+}
+
+// partOf returns where the people of a segment are.
+func (r *run) partOf(segment int, key rng.Key, first int) part {
+	s := &r.tenant.Segments[segment]
+	p := part{first: first, count: s.Count, there: key.Name("there"), newcomer: key.Name("newcomer"), newcomers: r.parts[segment].newcomers[:0]}
+	for j, at := range r.joins(s, key) {
+		m := s.newcomer(p.newcomer.Index(uint64(j)))
+		p.newcomers = append(p.newcomers, newcomer{r.classNumber(class{int16(segment), m}), at})
+	}
+	return p
+}
+
+// inhabit makes the people of a segment.
+func (r *run) inhabit(segment int) {
+	s, part := &r.tenant.Segments[segment], &r.parts[segment]
+	people := r.people[part.first:][:part.count+len(part.newcomers)]
+	for n, class := range r.roster[segment] {
+		people[n] = person{class: class}
+	}
+	for n, newcomer := range part.newcomers {
+		people[part.count+n] = person{class: newcomer.class}
+	}
+	if len(r.leaves) > 0 {
+		for n := range people {
+			i := claim.Person(part.first + n)
+			r.leaves[i] = clock.Never
+			if s.Leaves > 0 {
+				stay := -math.Log(r.key(i).Index(purposeLeave).Uniform()) / s.Leaves
+				r.leaves[i] = r.joined(i).Add(clock.Time(min(stay, math.MaxInt64/2)))
+			}
+		}
+	}
+	r.adopt(s, part, people)
 }
 
 // joins returns the clock times at which newcomers join: a Poisson process.
@@ -107,43 +133,42 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 }
 
 // adopt decides when each person of a segment begins to act.
-func (r *run) adopt(s *Segment, people []person) {
+func (r *run) adopt(s *Segment, part *part, people []person) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if s.Adoption.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
-		for i := range people {
-			crowd[i] = behave.Susceptible{Luck: people[i].key.Index(purposeAdoption).Uniform(), Joined: cal.Operational(people[i].joined), Leaves: cal.Operational(people[i].leaves)}
+		for n := range people {
+			i := claim.Person(part.first + n)
+			crowd[n] = behave.Susceptible{Luck: r.key(i).Index(purposeAdoption).Uniform(), Joined: cal.Operational(r.joined(i)), Leaves: cal.Operational(r.leavesAt(i))}
 		}
 		s.Adoption.Spread(crowd, s.Count)
-		for i := range people {
-			people[i].begins = crowd[i].Adopts
+		for n := range people {
+			people[n].begins = crowd[n].Adopts
 		}
 		return
 	}
-	for i := range people {
-		wait := s.Adoption.At(people[i].key.Index(purposeAdoption).Uniform())
-		people[i].begins = cal.Operational(people[i].joined).Add(wait)
+	for n := range part.count {
+		people[n].begins = s.Adoption.At(part.there.Index(uint64(n)).Index(purposeAdoption).Uniform())
+	}
+	for n, newcomer := range part.newcomers {
+		wait := s.Adoption.At(part.newcomer.Index(uint64(n)).Index(purposeAdoption).Uniform())
+		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
 	}
 }
 
 // dayOne gives people what they hold at the start: licences, memberships that
 // have long been processed, a version of Power Automate for desktop.
 func (r *run) dayOne() {
-	i := claim.Person(0)
-	for s := range r.tenant.Segments {
-		for n := range len(r.roster[s]) + len(r.newcomers[s]) {
-			r.endow(i, r.member(s, n), n < len(r.roster[s]))
-			i++
+	blank := make([]bool, len(r.classes))
+	for n := range r.classes {
+		m := &r.classes[n].member
+		blank[n] = m.desktop == claim.Version{} && m.holds == 0 && m.groups == 0
+	}
+	for i := range r.traced {
+		if class := r.people[i].class; !blank[class] {
+			r.endow(claim.Person(i), &r.classes[class].member, i < r.parts[r.classes[class].segment].first+r.parts[r.classes[class].segment].count)
 		}
 	}
-}
-
-// member returns person number n of a segment: newcomers follow those who are there.
-func (r *run) member(segment, n int) *member {
-	if there := r.roster[segment]; n < len(there) {
-		return &there[n]
-	}
-	return &r.newcomers[segment][n-len(r.roster[segment])]
 }
 
 // endow gives a person what a member holds. Newcomers bring no seats of pools,
@@ -164,7 +189,7 @@ func (r *run) endow(i claim.Person, m *member, there bool) {
 			r.engine.HoldByGroup(i, g)
 			r.watchIdle(i, r.tenant.Rules.Groups[g].Product)
 		} else {
-			r.queue.Push(clock.NewEvent(r.people[i].joined, clock.Administrator, r.people[i].order(), joinEvent, uint8(g), uint32(i)))
+			r.queue.Push(clock.NewEvent(r.joined(i), clock.Administrator, r.order(i), joinEvent, uint8(g), uint32(i)))
 		}
 	}
 }

@@ -13,15 +13,16 @@ type member struct {
 	groups      uint32 // groups the person is in
 }
 
-// members lays out the first n people of a segment. Shares are met as exactly as
+// members lays out the first n people of a segment, as the numbers that a function
+// gives to what they have. Shares are met as exactly as
 // whole people can: 5% of 800 are 40, in every replication, for who holds a
 // licence today is known and not a matter of luck. People are told apart by
 // their streams alone, so which of them it is does not matter; but adding a person
 // at the end changes nobody else, and attributes are spread evenly over each
 // other's classes, so that they are independent.
-func (s *Segment) members(n int) []member {
-	people := make([]member, n)
-	q := quotas{}
+func (s *Segment) members(n int, number func(member) uint32) []uint32 {
+	people := make([]uint32, n)
+	q, last := quotas{}, member{}
 	environments, desktops := make([]float64, 0, len(s.Environments)), make([]float64, 0, len(s.Desktops))
 	for _, e := range s.Environments {
 		environments = append(environments, e.Share)
@@ -30,8 +31,7 @@ func (s *Segment) members(n int) []member {
 		desktops = append(desktops, d.Share)
 	}
 	for i := range people {
-		m, class := &people[i], 0
-		m.environment = -1
+		m, class := member{environment: -1}, 0
 		if k := q.pick(0, &class, environments); k >= 0 {
 			m.environment = int16(s.Environments[k].Index)
 		}
@@ -47,6 +47,11 @@ func (s *Segment) members(n int) []member {
 			if q.pick(2+len(s.Holds)+k, &class, []float64{g.Share}) == 0 {
 				m.groups |= 1 << g.Index
 			}
+		}
+		if i == 0 || m != last {
+			last, people[i] = m, number(m)
+		} else {
+			people[i] = people[i-1]
 		}
 	}
 	return people
@@ -94,6 +99,9 @@ const everyone = -1
 // pick deals the next choice of an attribute to someone of a class, -1 where
 // shares leave some over, and refines the class by it.
 func (q quotas) pick(attribute int, class *int, shares []float64) int {
+	if len(shares) == 1 && shares[0] == 1 {
+		return 0 // everyone: nothing to deal
+	}
 	overall, within := q.owed(attribute, everyone, shares), q.owed(attribute, *class, shares)
 	best := 0
 	for k := range overall {

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 
-	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
@@ -53,21 +52,25 @@ type run struct {
 	horizon clock.Time
 	endOp   []clock.Time // operational time of the horizon, by segment
 
-	key       rng.Key    // of the tenant in this replication
 	adopters  adopters
 	crowd     crowd
-	free      uint32     // products, a bit each, that have an assignable seat
-	roster    [][]member // by segment: the people who are there at the start
-	newcomers [][]member // by segment: those who join in this replication
+	free      uint32 // products, a bit each, that have an assignable seat
+	traceKey  rng.Key
+	classes   []class
+	classOf   map[class]uint32
+	roster    [][]uint32 // by segment: the classes of those who are there at the start
+	parts     []part     // by segment
 	people    []person
-	idle      []idleRule // by Tenant.Reclaim
-	poolOf    []int      // by product: index into the meter, or -1
+	histories []history    // the first is of someone to whom nothing happened
+	leaves    []clock.Time // by person: clock time; empty where nobody leaves
+	idle      []idleRule   // by Tenant.Reclaim
+	poolOf    []int        // by product: index into the meter, or -1
 	acting    claim.Person // who will be planned after the act at hand, or nobody
-	judged    clock.Time // acts before it have been judged, see settleAll
-	traced    int        // index of the first person of the trace
-	pending   int        // the next row of the trace
-	acted     []int64    // executed acts by outcome and reason
-	planned   int64      // acts of habits that went through the queue
+	judged    clock.Time   // acts before it have been judged, see settleAll
+	traced    int          // index of the first person of the trace
+	pending   int          // the next row of the trace
+	acted     []int64      // executed acts by outcome and reason
+	planned   int64        // acts of habits that went through the queue
 	scratch   []int16
 	words     []uint64 // by group: the index of its streams
 	effects   []claim.Effect
@@ -79,10 +82,10 @@ const nobody claim.Person = -1
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
 	t := &w.Tenants[index]
-	r := &run{tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1]}
+	r := &run{tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[class]uint32{}}
 	for i := range t.Segments {
 		s := &t.Segments[i]
-		r.roster = append(r.roster, s.members(s.Count))
+		r.roster = append(r.roster, s.members(s.Count, func(m member) uint32 { return r.classNumber(class{int16(i), m}) }))
 		r.endOp = append(r.endOp, t.Calendars[s.Calendar].Operational(r.horizon))
 	}
 	r.poolOf = make([]int, len(t.Rules.Products))
@@ -99,9 +102,19 @@ func newRun(w *World, index int) *run {
 	for _, g := range t.Rules.Groups {
 		r.words = append(r.words, rng.Word(g.Name))
 	}
-	r.newcomers = make([][]member, len(t.Segments))
+	r.parts = make([]part, len(t.Segments))
 	r.idle = make([]idleRule, len(t.Reclaim))
 	return r
+}
+
+// classNumber returns the number of a class, a new one if need be.
+func (r *run) classNumber(c class) uint32 {
+	n, known := r.classOf[c]
+	if !known {
+		n = uint32(len(r.classes))
+		r.classes, r.classOf[c] = append(r.classes, c), n
+	}
+	return n
 }
 
 // replicate simulates a replication and returns what it leaves behind.
@@ -201,23 +214,17 @@ func (r *run) dispatch(e *clock.Event) {
 	}
 }
 
-// calendar returns the calendar of a person.
-func (r *run) calendar(p *person) *calendar.Calendar {
-	return r.tenant.Calendars[r.tenant.Segments[p.segment].Calendar]
-}
-
 // act runs a person's act that waited in the queue, unless another took its place.
 func (r *run) act(e *clock.Event, i claim.Person) {
 	p := &r.people[i]
-	if p.next != e.At || p.action != e.Detail {
+	if p.turn != e.Tag || p.habit != e.Detail {
 		return
 	}
-	p.next = clock.Never
 	r.planned++
-	habit, op := int(p.action), p.op
-	action := r.tenant.Segments[p.segment].Does[habit].Action
-	r.do(i, action, r.place(p, action, op))
-	r.plan(i, op, habit)
+	habit := int(p.habit)
+	action := r.habits(i)[habit].Action
+	r.do(i, action, r.place(i, action, e.Op))
+	r.plan(i, e.Op, habit)
 }
 
 // do lets the claim engine decide an act, and follows its effects.
@@ -249,8 +256,8 @@ func (r *run) count(i claim.Person, d claim.Decision) {
 	if d.Outcome == claim.GroupError {
 		bit <<= claim.NumReasons
 	}
-	if p := &r.people[i]; d.Reason != claim.NoReason && p.met&bit == 0 {
-		p.met |= bit
+	if d.Reason != claim.NoReason && r.past(i).met&bit == 0 {
+		r.note(i).met |= bit
 		r.meter.out.People[k]++
 	}
 }
@@ -283,7 +290,7 @@ func (r *run) follow(cause claim.Action) {
 		}
 	}
 	for _, f := range r.effects {
-		if f.Person != r.acting && (f.Kind == claim.SeatFreed || r.people[f.Person].standing >= 0) {
+		if f.Person != r.acting && (f.Kind == claim.SeatFreed || r.past(f.Person).standing >= 0) {
 			r.replan(f.Person)
 		}
 	}
@@ -305,18 +312,6 @@ func (r *run) gauge(product int) {
 	}
 }
 
-// replan plans a person anew from now on, whose rights may have changed. Someone
-// who has not adopted yet is planned then.
-func (r *run) replan(i claim.Person) {
-	p := &r.people[i]
-	if p.segment < 0 || r.everyAct {
-		return
-	}
-	if op := firstAt(r.calendar(p), r.now); op >= p.begins {
-		r.plan(i, op, -1)
-	}
-}
-
 // rightsChanged takes note of a change that reaches many: some of the refused may
 // be entitled now, and everyone is planned anew.
 func (r *run) rightsChanged() {
@@ -331,23 +326,21 @@ func (r *run) rightsChanged() {
 // serve ends the time in which a person is refused, if the person may do now what
 // was refused.
 func (r *run) serve(i claim.Person) {
-	p := &r.people[i]
-	if p.blocked == clock.Never {
+	h := r.past(i)
+	if h.blocked == clock.Never {
 		return
 	}
-	if need, given := r.engine.Need(p.wanted, p.where); given || r.engine.Rights(i, r.now, true).Has(need) {
-		r.unblock(i)
+	if need, given := r.engine.Need(h.wanted, h.where); given || r.engine.Rights(i, r.now, true).Has(need) {
+		r.unblock(h)
 	}
 }
 
-// unblock ends the time in which a person is refused.
-func (r *run) unblock(i claim.Person) {
-	p := &r.people[i]
-	if p.blocked == clock.Never {
-		return
+// unblock ends the time in which the person of a history is refused.
+func (r *run) unblock(h *history) {
+	if h.blocked != clock.Never {
+		r.meter.out.Pools[h.pool].BlockedMs += int64(milliseconds(r.now) - milliseconds(h.blocked))
+		h.blocked = clock.Never
 	}
-	r.meter.out.Pools[p.pool].BlockedMs += int64(milliseconds(r.now) - milliseconds(p.blocked))
-	p.blocked = clock.Never
 }
 
 // leave removes a person from the tenant (rule S6).
@@ -355,11 +348,11 @@ func (r *run) leave(i claim.Person) {
 	if r.engine.Gone(i) {
 		return
 	}
-	if p := &r.people[i]; p.standing >= 0 {
-		r.quit(i, firstAt(r.calendar(p), r.now), -1)
+	if r.past(i).standing >= 0 {
+		r.quit(i, firstAt(r.calendar(i), r.now), -1)
 	}
 	r.engine.Leave(i)
-	r.people[i].next = clock.Never
-	r.unblock(i)
+	r.people[i].turn++
+	r.unblock(r.past(i))
 	r.follow(claim.Leave)
 }

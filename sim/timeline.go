@@ -90,8 +90,8 @@ func (r *run) handOut(e *Event) {
 		if left == 0 {
 			return
 		}
-		p, person := &r.people[i], claim.Person(i)
-		if int(p.segment) != e.Segment || p.joined > r.now || r.engine.Gone(person) {
+		person := claim.Person(i)
+		if r.segmentOf(person) != e.Segment || r.joined(person) > r.now || r.engine.Gone(person) {
 			continue
 		}
 		direct := r.engine.HeldBy(person, e.Product)&(claim.FromAutoClaim|claim.FromDirect) != 0

@@ -180,10 +180,13 @@ func (c *Calendar) index() {
 	}
 }
 
+// Always reports whether c is always open, so that both times are the same.
+func (c *Calendar) Always() bool { return c == nil || c.points == nil }
+
 // Operational returns the operational time that has passed at t. Beyond the
 // horizon it runs with the clock.
 func (c *Calendar) Operational(t clock.Time) clock.Time {
-	if c == nil || c.points == nil {
+	if c.Always() {
 		return t
 	}
 	end := c.points[len(c.points)-1]
@@ -205,7 +208,7 @@ func (c *Calendar) Operational(t clock.Time) clock.Time {
 // Clock returns the first instant while the calendar is open at which
 // operational time has reached op, or clock.Never if that is beyond the horizon.
 func (c *Calendar) Clock(op clock.Time) clock.Time {
-	if c == nil || c.points == nil {
+	if c.Always() {
 		return op
 	}
 	end := c.points[len(c.points)-1]

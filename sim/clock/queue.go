@@ -17,7 +17,7 @@ const (
 	User                       // what people do
 )
 
-// An Event is something to do at an instant. What Kind, Detail, Tag and Subject
+// An Event is something to do at an instant. What Kind, Detail, Tag, Op and Subject
 // mean is its scheduler's business; it is small and holds no pointers, so that a queue
 // of millions costs neither allocations nor garbage collection.
 type Event struct {
@@ -28,6 +28,7 @@ type Event struct {
 	Kind    uint8
 	Detail  uint8
 	Tag     uint16
+	Op      Time // At on the subject's own clock, for a scheduler that gives it one
 }
 
 // NewEvent returns an event of a class. Events of one class at one instant run
