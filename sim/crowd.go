@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"seatcast/sim/behave"
 	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
@@ -27,10 +28,9 @@ type crowd struct {
 	draft    profile // of the person who is being planned
 	wants    uint32  // products, a bit each, whose seats would serve someone
 
-	laidOut clock.Queue // acts of the stretch
-	until   clock.Time  // clock time of the end of the stretch
-	counted clock.Time  // acts before it are counted, or were looked at
-	awake   bool        // acts are looked at one by one
+	counted clock.Time // acts before it are counted, or were looked at
+	awake   bool       // acts are looked at one by one
+	stretch stretch
 	times   []clock.Time
 }
 
@@ -41,6 +41,7 @@ type standing struct {
 	after   int32      // see from
 	tag     uint16     // of the person's acts that are laid out; those of other tags are of someone who has left
 	taken   bool       // someone stands here
+	begins  clock.Time // as of the person
 	from    clock.Time // operational time before which acts, and those of habits up to after at it, are none of the crowd's
 }
 
@@ -60,7 +61,8 @@ type cell struct {
 
 func (c *crowd) reset() {
 	c.standing, c.vacant, c.profiles = c.standing[:0], c.vacant[:0], c.profiles[:0]
-	c.wants, c.until, c.counted, c.awake = 0, 0, 0, false
+	c.wants, c.counted, c.awake = 0, 0, false
+	c.stretch.until = 0
 }
 
 // begin starts the profile of a person of a segment.
@@ -131,7 +133,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		return
 	}
 	h := r.note(i)
-	s := standing{person: i, profile: profile, from: op, after: int32(after), taken: true}
+	s := standing{person: i, profile: profile, begins: r.people[i].begins, from: op, after: int32(after), taken: true}
 	if n := len(c.vacant); n > 0 {
 		h.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
 		s.tag = c.standing[h.standing].tag
@@ -140,7 +142,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		h.standing = int32(len(c.standing))
 		c.standing = append(c.standing, s)
 	}
-	if r.now < c.until {
+	if r.now < c.stretch.until {
 		r.layOut(h.standing)
 	}
 }
@@ -160,9 +162,10 @@ func (r *run) quit(i claim.Person, op clock.Time, after int) {
 // turnAway counts the acts of a person in the crowd up to (op, after) that are not
 // counted yet.
 func (r *run) turnAway(s *standing, op clock.Time, after int) {
-	c, p := &r.crowd, &r.people[s.person]
+	c := &r.crowd
 	f := &c.profiles[s.profile]
-	cal := r.calendar(s.person)
+	does, key := r.tenant.Segments[f.segment].Does, r.parts[f.segment].key(s.person)
+	cal := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar]
 	counted := firstAt(cal, c.counted)
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
@@ -176,14 +179,14 @@ func (r *run) turnAway(s *standing, op clock.Time, after int) {
 		if from = max(from, counted); from > to {
 			continue
 		}
-		process := r.process(s.person, k)
-		c.times = process.Acts(c.times[:0], from-p.begins, to-p.begins)
+		process := behave.NewProcess(&does[k], key)
+		c.times = process.Acts(c.times[:0], from-s.begins, to-s.begins)
 		if len(f.answers[k]) == 1 {
-			r.countAll(f.answers[k][0], cal, p.begins, c.times)
+			r.countAll(f.answers[k][0], cal, s.begins, c.times)
 			continue
 		}
 		for _, t := range c.times {
-			r.countOne(r.answer(f, s.person, k, p.begins+t), cal.Clock(p.begins+t))
+			r.countOne(r.answer(f, s.person, k, s.begins+t), cal.Clock(s.begins+t))
 		}
 	}
 }
@@ -220,18 +223,18 @@ func (r *run) open() bool {
 }
 
 // nextOfCrowd returns the next act of the crowd, if acts of it are to be looked at.
-func (r *run) nextOfCrowd() (e *clock.Event, ok bool) {
+func (r *run) nextOfCrowd() *laid {
 	c := &r.crowd
 	if !r.open() {
 		c.awake = false
-		return nil, false
+		return nil
 	}
 	if !c.awake {
 		r.wake()
 	}
 	for {
-		if e, ok = c.laidOut.Peek(); ok || c.until > r.horizon {
-			return e, ok
+		if next := c.stretch.next(); next != nil || c.stretch.until > r.horizon {
+			return next
 		}
 		c.counted = r.now // and what is before the end of the stretch was looked at
 		r.layOutAll()
@@ -242,7 +245,7 @@ func (r *run) nextOfCrowd() (e *clock.Event, ok bool) {
 func (r *run) wake() {
 	c := &r.crowd
 	c.awake = true
-	if r.now < c.until {
+	if r.now < c.stretch.until {
 		r.drain(r.now)
 		return
 	}
@@ -250,111 +253,33 @@ func (r *run) wake() {
 	r.layOutAll()
 }
 
-// drain counts the acts before t of those that are laid out.
-func (r *run) drain(t clock.Time) {
-	c := &r.crowd
-	c.laidOut.Drain(t, func(e *clock.Event) {
-		s := &c.standing[e.Subject]
-		if s.tag != e.Tag {
-			return
-		}
-		f := &c.profiles[s.profile]
-		if answers := f.answers[e.Detail]; len(answers) == 1 {
-			r.countOne(answers[0], e.At)
-		} else {
-			r.countOne(r.answer(f, s.person, int(e.Detail), e.Op), e.At)
-		}
-	})
-	c.counted = t
-}
-
 // countUntil counts all acts of the crowd before t.
 func (r *run) countUntil(t clock.Time) {
 	c := &r.crowd
-	if c.until > c.counted {
-		r.drain(min(t, c.until))
+	if c.stretch.until > c.counted {
+		r.drain(min(t, c.stretch.until))
 	}
 	for i := range c.standing {
 		if s := &c.standing[i]; s.taken {
-			r.turnAway(s, firstAt(r.calendar(s.person), t)-1, len(r.tenant.Segments[c.profiles[s.profile].segment].Does))
+			segment := &r.tenant.Segments[c.profiles[s.profile].segment]
+			r.turnAway(s, firstAt(r.tenant.Calendars[segment.Calendar], t)-1, len(segment.Does))
 		}
 	}
 	c.counted = t
 }
 
-// stretch is how many acts of each person are laid out at a time, on average: few
-// enough to be worth little where no other seat frees, and enough to share the
-// cost of finding them. maxLaidOut bounds the memory of a large crowd.
-const (
-	stretch    = 8
-	maxLaidOut = 1 << 21
-	perBucket  = 64
-)
-
-// layOutAll lays out the acts of a stretch of time from what is counted on.
-func (r *run) layOutAll() {
-	c := &r.crowd
-	rate, people := 0.0, 0
-	for i := range c.standing {
-		if s := &c.standing[i]; s.taken {
-			rate += r.rateOf(&c.profiles[s.profile])
-			people++
-		}
-	}
-	acts := min(stretch*people, maxLaidOut)
-	length := max(clock.Ticks(float64(acts)/rate), clock.Second)
-	c.until = min(c.counted.Add(length), r.horizon+1)
-	c.laidOut.Reset(c.counted, c.until, acts/perBucket)
-	for i := range c.standing {
-		if c.standing[i].taken {
-			r.layOut(int32(i))
-		}
-	}
-}
-
-// rateOf returns the acts per tick of a person of a profile, on average.
-func (r *run) rateOf(f *profile) (rate float64) {
-	for habits := f.habits; habits != 0; habits &= habits - 1 {
-		rate += r.tenant.Segments[f.segment].Does[bits.TrailingZeros32(habits)].MeanRate()
-	}
-	return rate
-}
-
-// layOut lays out the acts of one person of the crowd until the end of the stretch.
-func (r *run) layOut(place int32) {
-	c := &r.crowd
-	s := &c.standing[place]
-	p, f := &r.people[s.person], &c.profiles[s.profile]
-	cal, order := r.calendar(s.person), r.order(s.person)
-	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.until)-1, r.lastOperational(s.person))
-	for habits := f.habits; habits != 0; habits &= habits - 1 {
-		k := bits.TrailingZeros32(habits)
-		from := s.from
-		if k <= int(s.after) {
-			from++
-		}
-		process := r.process(s.person, k)
-		c.times = process.Acts(c.times[:0], max(from, counted)-p.begins, to-p.begins)
-		for _, t := range c.times {
-			e := clock.NewEvent(cal.Clock(p.begins+t), clock.User, order, actEvent, uint8(k), uint32(place))
-			e.Tag, e.Op = s.tag, p.begins+t
-			c.laidOut.Push(e)
-		}
-	}
-}
-
 // look lets a person of the crowd act for whom there may be a seat.
-func (r *run) look(e *clock.Event) {
-	s := &r.crowd.standing[e.Subject]
-	if s.tag != e.Tag {
+func (r *run) look(e laid) {
+	s := &r.crowd.standing[e.place]
+	if s.tag != e.tag {
 		return
 	}
-	i, habit := s.person, int(e.Detail)
-	s.from, s.after = e.Op, int32(habit)
+	i, habit := s.person, int(e.habit)
+	s.from, s.after = e.op, int32(habit)
 	r.planned++
 	action := r.habits(i)[habit].Action
-	r.do(i, action, r.place(i, action, e.Op))
-	r.plan(i, e.Op, habit)
+	r.do(i, action, r.place(i, action, e.op))
+	r.plan(i, e.op, habit)
 }
 
 // reconsider plans everyone in the crowd anew, after a change that may give acts

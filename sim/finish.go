@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
@@ -22,15 +23,18 @@ func (r *run) finish(out *record.Tenant) {
 // the person was entitled to them.
 func (r *run) skipped() int64 {
 	total := int64(0)
-	for i := range r.traced {
-		p := &r.people[i]
-		if p.begins == clock.Never {
-			continue
-		}
-		until := r.lastOperational(claim.Person(i))
-		for k := range r.habits(claim.Person(i)) {
-			process := r.process(claim.Person(i), k)
-			total += process.Count(until - p.begins)
+	for s := range r.parts {
+		part, does := &r.parts[s], r.tenant.Segments[s].Does
+		for i := claim.Person(part.first); int(i) < part.first+part.count+len(part.newcomers); i++ {
+			begins := r.people[i].begins
+			if begins == clock.Never {
+				continue
+			}
+			length, key := r.lastOperational(i)-begins, part.key(i)
+			for k := range does {
+				process := behave.NewProcess(&does[k], key)
+				total += process.Count(length)
+			}
 		}
 	}
 	return total - r.planned

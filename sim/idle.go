@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 
+	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
@@ -180,16 +181,22 @@ func (r *run) lastUse(i claim.Person, k int, from, to clock.Time) clock.Time {
 	if r.segmentOf(i) < 0 || p.begins == clock.Never {
 		return -1
 	}
-	cal, last := r.calendar(i), clock.Time(-1)
+	cal, key, last := r.calendar(i), r.key(i), clock.Time(-1)
 	first, end := max(firstAt(cal, from)-p.begins, 0), firstAt(cal, to+1)-1-p.begins
-	for h, habit := range r.habits(i) {
-		process := r.process(i, h)
+	everywhere := !r.tenant.Segments[p.segment].PerAct // the same for every act of a habit
+	habits := r.habits(i)
+	for h := range habits {
+		action := habits[h].Action
+		if everywhere && r.usedBy(i, action, r.place(i, action, 0))&(1<<product) == 0 {
+			continue
+		}
+		process := behave.NewProcess(&habits[h], key)
 		for to := end; to >= first; {
 			at := process.Last(first, to)
 			if at < 0 {
 				break
 			}
-			if r.usedBy(i, habit.Action, r.place(i, habit.Action, at+p.begins))&(1<<product) != 0 {
+			if everywhere || r.usedBy(i, action, r.place(i, action, at+p.begins))&(1<<product) != 0 {
 				last = max(last, cal.Clock(at+p.begins))
 				first = at
 				break

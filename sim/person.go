@@ -26,14 +26,9 @@ type person struct {
 	begins  clock.Time // operational time of adoption; clock.Never where the person never acts
 	class   uint32     // index into run.classes
 	history int32      // index into run.histories, 0 where nothing has happened to the person
+	segment int16      // -1 for people of a trace
 	turn    uint16     // of the act that waits: events of other turns are of acts that were planned before
 	habit   uint8      // of the act that waits
-}
-
-// A class is what people have in common before any dice.
-type class struct {
-	segment int16 // -1 for people of a trace
-	member
 }
 
 // A history is what happened to a person.
@@ -81,7 +76,7 @@ func (r *run) note(i claim.Person) *history {
 }
 
 // segmentOf returns the index of a person's segment, -1 for people of a trace.
-func (r *run) segmentOf(i claim.Person) int { return int(r.classes[r.people[i].class].segment) }
+func (r *run) segmentOf(i claim.Person) int { return int(r.people[i].segment) }
 
 // key returns the address of a person's streams.
 func (r *run) key(i claim.Person) rng.Key {
@@ -89,12 +84,16 @@ func (r *run) key(i claim.Person) rng.Key {
 	if s < 0 {
 		return r.traceKey.Index(uint64(int(i) - r.traced))
 	}
-	part := &r.parts[s]
-	if n := int(i) - part.first; n < part.count {
-		return part.there.Index(uint64(n))
-	} else {
-		return part.newcomer.Index(uint64(n - part.count))
+	return r.parts[s].key(i)
+}
+
+// key returns the address of the streams of a person of the part.
+func (p *part) key(i claim.Person) rng.Key {
+	n := int(i) - p.first
+	if n < p.count {
+		return p.there.Index(uint64(n))
 	}
+	return p.newcomer.Index(uint64(n - p.count))
 }
 
 // joined returns the clock time at which a person joins the tenant.
@@ -118,7 +117,9 @@ func (r *run) leavesAt(i claim.Person) clock.Time {
 
 // order returns the person's place among those who act at one instant: fair, and
 // apart from the administrator's dated acts, which have the low numbers.
-func (r *run) order(i claim.Person) uint32 { return r.key(i).Order() | 1<<31 }
+func (r *run) order(i claim.Person) uint32 { return order(r.key(i)) }
+
+func order(key rng.Key) uint32 { return key.Order() | 1<<31 }
 
 // calendar returns the calendar of a person.
 func (r *run) calendar(i claim.Person) *calendar.Calendar {
@@ -141,11 +142,11 @@ func (r *run) process(i claim.Person, k int) behave.Process {
 // place returns where an act happens: the person's environment, or one drawn for
 // the act by its operational time.
 func (r *run) place(i claim.Person, a claim.Action, op clock.Time) int16 {
-	c := &r.classes[r.people[i].class]
-	if c.segment < 0 || !r.tenant.Segments[c.segment].PerAct {
-		return c.environment
+	p := &r.people[i]
+	if p.segment < 0 || !r.tenant.Segments[p.segment].PerAct {
+		return r.classes[p.class].environment
 	}
-	s := &r.tenant.Segments[c.segment]
+	s := &r.tenant.Segments[p.segment]
 	u := r.key(i).Index(purposePlace).Index(uint64(a)).Index(uint64(op)).Uniform()
 	for _, e := range s.Environments {
 		if u -= e.Share; u < 0 {
@@ -157,11 +158,10 @@ func (r *run) place(i claim.Person, a claim.Action, op clock.Time) int16 {
 
 // places returns the environments in which a person may act.
 func (r *run) places(i claim.Person) []int16 {
-	c := &r.classes[r.people[i].class]
-	s := &r.tenant.Segments[c.segment]
+	s := &r.tenant.Segments[r.segmentOf(i)]
 	r.scratch = r.scratch[:0]
 	if !s.PerAct {
-		return append(r.scratch, c.environment)
+		return append(r.scratch, r.classes[r.people[i].class].environment)
 	}
 	for _, e := range s.Environments {
 		r.scratch = append(r.scratch, int16(e.Index))

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
@@ -17,7 +18,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	until := r.lastOperational(i)
 	op = max(op, p.begins)
 	best, habit := clock.Never, -1
-	habits := r.habits(i)
+	habits, key := r.habits(i), r.key(i)
 	r.crowd.begin(r.segmentOf(i), len(habits))
 	for k := range habits {
 		from := op
@@ -29,7 +30,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 				continue
 			}
 		}
-		process := r.process(i, k)
+		process := behave.NewProcess(&habits[k], key)
 		if t := process.Next(from-p.begins, min(until, best)-p.begins); t != clock.Never && t+p.begins < best {
 			best, habit = t+p.begins, k
 		}
@@ -40,7 +41,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	}
 	if at := max(r.calendar(i).Clock(best), r.now); at <= r.horizon {
 		p.habit = uint8(habit)
-		e := clock.NewEvent(at, clock.User, r.order(i), actEvent, uint8(habit), uint32(i))
+		e := clock.NewEvent(at, clock.User, order(key), actEvent, uint8(habit), uint32(i))
 		e.Tag, e.Op = p.turn, best
 		r.queue.Push(e)
 	}

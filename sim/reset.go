@@ -24,7 +24,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 		out.Policies = append(out.Policies, record.Policy{ByAction: make([]int64, claim.NumActs)})
 	}
 	r.populate(key)
-	r.queue.Reset(0, r.horizon, len(r.people)/8)
+	r.queue.Reset(r.horizon, len(r.people)/8)
 	r.crowd.reset()
 	r.engine.Reset(len(r.people))
 	r.activate(key)
@@ -79,9 +79,9 @@ func (r *run) populate(key rng.Key) {
 	for s := range t.Segments {
 		r.inhabit(s)
 	}
-	outsider := r.classNumber(class{-1, member{environment: -1}})
+	outsider := r.classNumber(member{environment: -1})
 	for i := r.traced; i < n; i++ {
-		r.people[i] = person{begins: clock.Never, class: outsider}
+		r.people[i] = person{begins: clock.Never, segment: -1, class: outsider}
 		if leave {
 			r.leaves[i] = clock.Never
 		}
@@ -94,7 +94,7 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 	p := part{first: first, count: s.Count, there: key.Name("there"), newcomer: key.Name("newcomer"), newcomers: r.parts[segment].newcomers[:0]}
 	for j, at := range r.joins(s, key) {
 		m := s.newcomer(p.newcomer.Index(uint64(j)))
-		p.newcomers = append(p.newcomers, newcomer{r.classNumber(class{int16(segment), m}), at})
+		p.newcomers = append(p.newcomers, newcomer{r.classNumber(m), at})
 	}
 	return p
 }
@@ -104,10 +104,10 @@ func (r *run) inhabit(segment int) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
 	people := r.people[part.first:][:part.count+len(part.newcomers)]
 	for n, class := range r.roster[segment] {
-		people[n] = person{class: class}
+		people[n] = person{segment: int16(segment), class: class}
 	}
 	for n, newcomer := range part.newcomers {
-		people[part.count+n] = person{class: newcomer.class}
+		people[part.count+n] = person{segment: int16(segment), class: newcomer.class}
 	}
 	if len(r.leaves) > 0 {
 		for n := range people {
@@ -161,12 +161,13 @@ func (r *run) adopt(s *Segment, part *part, people []person) {
 func (r *run) dayOne() {
 	blank := make([]bool, len(r.classes))
 	for n := range r.classes {
-		m := &r.classes[n].member
+		m := &r.classes[n]
 		blank[n] = m.desktop == claim.Version{} && m.holds == 0 && m.groups == 0
 	}
 	for i := range r.traced {
-		if class := r.people[i].class; !blank[class] {
-			r.endow(claim.Person(i), &r.classes[class].member, i < r.parts[r.classes[class].segment].first+r.parts[r.classes[class].segment].count)
+		if p := &r.people[i]; !blank[p.class] {
+			part := &r.parts[p.segment]
+			r.endow(claim.Person(i), &r.classes[p.class], i < part.first+part.count)
 		}
 	}
 }

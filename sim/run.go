@@ -56,8 +56,8 @@ type run struct {
 	crowd     crowd
 	free      uint32 // products, a bit each, that have an assignable seat
 	traceKey  rng.Key
-	classes   []class
-	classOf   map[class]uint32
+	classes   []member // what people may have, each combination once
+	classOf   map[member]uint32
 	roster    [][]uint32 // by segment: the classes of those who are there at the start
 	parts     []part     // by segment
 	people    []person
@@ -82,10 +82,10 @@ const nobody claim.Person = -1
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
 	t := &w.Tenants[index]
-	r := &run{tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[class]uint32{}}
+	r := &run{tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[member]uint32{}}
 	for i := range t.Segments {
 		s := &t.Segments[i]
-		r.roster = append(r.roster, s.members(s.Count, func(m member) uint32 { return r.classNumber(class{int16(i), m}) }))
+		r.roster = append(r.roster, s.members(s.Count, r.classNumber))
 		r.endOp = append(r.endOp, t.Calendars[s.Calendar].Operational(r.horizon))
 	}
 	r.poolOf = make([]int, len(t.Rules.Products))
@@ -107,12 +107,12 @@ func newRun(w *World, index int) *run {
 	return r
 }
 
-// classNumber returns the number of a class, a new one if need be.
-func (r *run) classNumber(c class) uint32 {
-	n, known := r.classOf[c]
+// classNumber returns the number of what people have among r.classes.
+func (r *run) classNumber(m member) uint32 {
+	n, known := r.classOf[m]
 	if !known {
 		n = uint32(len(r.classes))
-		r.classes, r.classOf[c] = append(r.classes, c), n
+		r.classes, r.classOf[m] = append(r.classes, m), n
 	}
 	return n
 }
@@ -142,17 +142,18 @@ func (r *run) replicate(ctx context.Context, replication int, opt Options) (reco
 func (r *run) step() bool {
 	// Of one instant, an event that is not a person's comes first, then a row of the
 	// trace, then adopters and people in their order.
+	next, at, class, order := nothing, clock.Never, clock.User, uint32(0)
 	head, ok := r.queue.Peek()
-	inCrowd := false
-	if e, any := r.nextOfCrowd(); any && (!ok || e.Before(head)) {
-		head, ok, inCrowd = e, true, true
+	if ok {
+		next, at, class, order = queued, head.At, head.Class(), head.Order()
 	}
-	adopter := !ok || r.adopters.at < head.At || r.adopters.at == head.At && head.Class() == clock.User && r.adopters.order <= head.Order()
-	at := r.adopters.at
-	if !adopter {
-		at = head.At
+	if e := r.nextOfCrowd(); e != nil && (!ok || e.before(head)) {
+		next, at, class, order = crowded, e.at, clock.User, e.order
 	}
-	if row := r.nextRow(); row != nil && (row.At < at || row.At == at && (adopter || head.Class() == clock.User)) {
+	if a := &r.adopters; a.at < at || a.at == at && class == clock.User && a.order <= order {
+		next, at, class = adopting, a.at, clock.User
+	}
+	if row := r.nextRow(); row != nil && (row.At < at || row.At == at && class == clock.User) {
 		if row.At > r.horizon {
 			return false
 		}
@@ -161,24 +162,34 @@ func (r *run) step() bool {
 		r.replay(row)
 		return true
 	}
-	if at > r.horizon {
+	if next == nothing || at > r.horizon {
 		return false
 	}
 	r.advance(at)
-	switch {
-	case adopter:
-		i := r.adopters.people[r.adopters.reached-1]
+	switch next {
+	case adopting:
+		i := r.adopters.person
 		r.nextAdopter()
 		r.begin(i)
-	case inCrowd:
-		e := r.crowd.laidOut.Pop()
-		r.look(&e)
+	case crowded:
+		hand := &r.crowd.stretch.hand
+		e := (*hand)[0]
+		*hand = (*hand)[1:]
+		r.look(e)
 	default:
 		e := r.queue.Pop()
 		r.dispatch(&e)
 	}
 	return true
 }
+
+// Where the next thing to do waits.
+const (
+	nothing  = iota
+	queued   // in the queue
+	crowded  // in the crowd
+	adopting // among the adopters
+)
 
 // advance moves the clock.
 func (r *run) advance(t clock.Time) {

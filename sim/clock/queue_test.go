@@ -14,7 +14,7 @@ func TestQueueAgainstStableSort(t *testing.T) {
 	for n := range 600 {
 		var q Queue
 		if n%2 == 0 {
-			q.Reset(Time(rng.IntN(4)), Time(4+rng.IntN(12)), rng.IntN(100))
+			q.Reset(Time(rng.IntN(12)), rng.IntN(100))
 		}
 		var want []Event
 		for i := range rng.IntN(200) {
@@ -53,7 +53,7 @@ func TestQueueInterleaved(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, horizon := range []Time{0, 1e3, 1e6} {
 		var heap, calendar Queue
-		calendar.Reset(0, horizon, 100)
+		calendar.Reset(horizon, 100)
 		for i := range 100 {
 			e := NewEvent(Time(rng.IntN(50)), User, 0, 0, 0, uint32(i))
 			heap.Push(e)
@@ -76,49 +76,6 @@ func TestQueueInterleaved(t *testing.T) {
 	}
 }
 
-// TestQueueDrain takes out what is before an instant, and demands that just that is
-// gone.
-func TestQueueDrain(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	drained := 0
-	for n := range 600 {
-		var q, twin Queue
-		if n%3 > 0 {
-			q.Reset(Time(rng.IntN(50)), Time(50+rng.IntN(100)), rng.IntN(100))
-		}
-		now := Time(0)
-		for i := range 200 {
-			e := NewEvent(now+Time(rng.IntN(80)), Class(rng.IntN(5)), uint32(rng.IntN(3)), 0, 0, uint32(i))
-			q.Push(e)
-			twin.Push(e)
-			switch rng.IntN(8) {
-			case 0:
-				now += Time(rng.IntN(30))
-				var got, want []uint32
-				q.Drain(now, func(e *Event) { got = append(got, e.Subject) })
-				for head, ok := twin.Peek(); ok && head.At < now; head, ok = twin.Peek() {
-					want = append(want, twin.Pop().Subject)
-				}
-				slices.Sort(got)
-				slices.Sort(want)
-				if !slices.Equal(got, want) || q.Len() != twin.Len() {
-					t.Fatalf("drained %v before %d, want %v", got, now, want)
-				}
-				drained += len(got)
-			case 1:
-				e, f := q.Pop(), twin.Pop()
-				if e.Subject != f.Subject {
-					t.Fatalf("got %+v, want %+v", e, f)
-				}
-				now = e.At
-			}
-		}
-	}
-	if drained < 10_000 {
-		t.Fatalf("only %d events drained", drained)
-	}
-}
-
 func TestTimeAdd(t *testing.T) {
 	for _, c := range []struct{ a, b, want Time }{{1, 2, 3}, {Never, 1, Never}, {1, Never, Never}, {-5, 3, -2}, {5, -7, -2}} {
 		if got := c.a.Add(c.b); got != c.want {
@@ -133,7 +90,7 @@ func BenchmarkQueueHold(b *testing.B) {
 		b.Run(fmt.Sprintf("pending=%.0e", float64(pending)), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
 			var q Queue
-			q.Reset(0, 100e9, 100*pending)
+			q.Reset(100e9, 100*pending)
 			for i := range pending {
 				q.Push(NewEvent(Time(rng.ExpFloat64()*1e9), User, 0, 0, 0, uint32(i)))
 			}
@@ -142,7 +99,7 @@ func BenchmarkQueueHold(b *testing.B) {
 				e := q.Pop()
 				if e.At > 90e9 {
 					b.StopTimer()
-					q.Reset(0, 100e9, 100*pending)
+					q.Reset(100e9, 100*pending)
 					for i := range pending {
 						q.Push(NewEvent(Time(rng.ExpFloat64()*1e9), User, 0, 0, 0, uint32(i)))
 					}
