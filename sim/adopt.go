@@ -9,111 +9,119 @@ import (
 	"seatcast/sim/clock"
 )
 
-// adopters are those who begin to act before the end, in the order in which they
-// do. They are known from the start and all wait, so they are kept apart from the
-// queue: by buckets of time, each sorted when it is reached, at four bytes a person.
-type adopters struct {
-	people []claim.Person // by bucket
-	ends   []int32        // of the buckets, in people
-	shift  uint           // a bucket is 1<<shift ticks
-	bucket int            // the one at hand
-	hand   []adopter      // what is left of it, in order
-	kept   []adopter      // the memory of hand
-	adopter
-}
+// perBin is how many people share a bin of arrange, on average.
+const perBin = 16
 
-// An adopter is someone who begins at a clock time, clock.Never for nobody.
-type adopter struct {
-	at     clock.Time
-	order  uint32 // among those of one instant
-	person claim.Person
-}
-
-// perAdoption is how many people share a bucket: enough that what is known of them
-// is fetched from memory together, and not one after the other.
-const perAdoption = 16
-
-// resetAdopters lays out who begins when.
-func (r *run) resetAdopters() {
-	a := &r.adopters
-	a.shift = uint(bits.Len64(uint64(r.horizon) / uint64(max(64, r.traced/perAdoption))))
-	n := int(r.horizon>>a.shift) + 1
-	a.ends = slices.Grow(a.ends[:0], n+1)[:n+1]
-	clear(a.ends)
-	r.eachAdopter(func(_ claim.Person, at clock.Time) { a.ends[at>>a.shift]++ })
-	first := int32(0)
-	for b := range a.ends {
-		first, a.ends[b] = first+a.ends[b], first
+// arrange puts the people of a part into the order in which they adopt, in place:
+// into bins of time, and the few of a bin among themselves (American flag sort,
+// McIlroy, Bostic and McIlroy, Computing Systems 6, 1993). Then who acts next is
+// who comes next in memory, and in every table that is by person, which for a
+// million people is worth more than the sorting costs.
+func (r *run) arrange(s *Segment, part *part, people []person) {
+	shift := uint(bits.Len64(uint64(r.horizon) / uint64(max(1, len(people)/perBin))))
+	bins := int(r.horizon>>shift) + 2 // the last is of those who never begin
+	bin := func(p *person) int {
+		if at := r.beginsAt(s, part, p); at <= r.horizon {
+			return int(at >> shift)
+		}
+		return bins - 1
 	}
-	a.people = slices.Grow(a.people[:0], int(first))[:first]
-	r.eachAdopter(func(i claim.Person, at clock.Time) {
-		b := at >> a.shift
-		a.people[a.ends[b]] = i
-		a.ends[b]++
-	})
-	a.bucket, a.hand = -1, nil
-	r.nextAdopter()
-}
-
-// eachAdopter calls f for everyone who begins before the end.
-func (r *run) eachAdopter(f func(i claim.Person, at clock.Time)) {
-	for s := range r.parts {
-		part, cal := &r.parts[s], r.tenant.Calendars[r.tenant.Segments[s].Calendar]
-		people := r.people[part.first:][:part.count+len(part.newcomers)]
-		simple := cal.Always() && len(part.newcomers) == 0 && len(r.leaves) == 0
-		for n := range people {
-			i, at := claim.Person(part.first+n), people[n].begins
-			if at == clock.Never {
-				continue
-			}
-			if !simple {
-				at = r.beginsAt(i)
-			}
-			if at <= r.horizon {
-				f(i, at)
+	r.ends = slices.Grow(r.ends[:0], 2*bins)[:2*bins]
+	ends, next := r.ends[:bins], r.ends[bins:]
+	clear(ends)
+	for i := range people {
+		ends[bin(&people[i])]++
+	}
+	first := int32(0)
+	for b := range ends {
+		next[b] = first
+		first += ends[b]
+		ends[b] = first
+	}
+	for b := range ends {
+		for next[b] < ends[b] {
+			p := &people[next[b]]
+			if to := bin(p); to != b {
+				*p, people[next[to]] = people[next[to]], *p
+				next[to]++
+			} else {
+				next[b]++
 			}
 		}
 	}
+	first = 0
+	for _, end := range ends[:bins-1] {
+		slices.SortFunc(people[first:end], func(p, q person) int {
+			if c := cmp.Compare(r.beginsAt(s, part, &p), r.beginsAt(s, part, &q)); c != 0 {
+				return c
+			}
+			return cmp.Or(cmp.Compare(order(part.key(p.number)), order(part.key(q.number))), cmp.Compare(p.number, q.number))
+		})
+		first = end
+	}
+	part.adopters, part.begun = int(first), -1
+	r.nextOf(part)
 }
 
 // beginsAt returns the clock time at which a person adopts, clock.Never for who
-// does not before leaving or the end. Someone who adopts with an act does so when
-// there is something open.
-func (r *run) beginsAt(i claim.Person) clock.Time {
-	begins, s := r.people[i].begins, r.segmentOf(i)
-	cal, end := r.tenant.Calendars[r.tenant.Segments[s].Calendar], r.endOp[s]
-	if begins == clock.Never || begins >= end && r.tenant.Segments[s].StartsWith >= 0 && cal.Operational(r.horizon-1) == end {
+// does not before leaving. Someone who adopts with an act does so when there is
+// something open.
+func (r *run) beginsAt(s *Segment, part *part, p *person) clock.Time {
+	cal, end := r.tenant.Calendars[s.Calendar], r.endOp[p.segment]
+	if p.begins == clock.Never || p.begins >= end && s.StartsWith >= 0 && cal.Operational(r.horizon-1) == end {
 		return clock.Never
 	}
-	if at := max(cal.Clock(begins), r.joined(i)); at < r.leavesAt(i) {
-		return at
+	at := cal.Clock(p.begins)
+	if joined := part.joined(p.number); joined > at {
+		at = joined
 	}
-	return clock.Never
+	if s.Leaves > 0 && at >= part.leaves(s, p.number) {
+		return clock.Never
+	}
+	return at
 }
+
+// nextOf moves on to the next adopter of a part.
+func (r *run) nextOf(p *part) {
+	p.next = clock.Never
+	if p.begun++; p.begun < p.adopters {
+		next := &r.people[p.first+p.begun]
+		p.next = r.beginsAt(&r.tenant.Segments[next.segment], p, next)
+	}
+}
+
+// adopter returns the next adopter of a part.
+func (p *part) adopter() claim.Person { return claim.Person(p.first + p.begun) }
 
 // nextAdopter moves on to who begins next.
 func (r *run) nextAdopter() {
-	a := &r.adopters
-	for len(a.hand) == 0 {
-		if a.bucket++; a.bucket >= len(a.ends) {
-			a.adopter = adopter{at: clock.Never}
-			return
-		}
-		first := int32(0)
-		if a.bucket > 0 {
-			first = a.ends[a.bucket-1]
-		}
-		a.kept = a.kept[:0]
-		for _, i := range a.people[first:a.ends[a.bucket]] {
-			r.engine.Gone(i) // fetches what the engine knows of the person
-			a.kept = append(a.kept, adopter{r.beginsAt(i), r.order(i), i})
-		}
-		slices.SortFunc(a.kept, func(x, y adopter) int {
-			return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.order, y.order), cmp.Compare(x.person, y.person))
-		})
-		a.hand = a.kept
+	r.nextOf(r.adopting)
+	if len(r.parts) > 1 || r.adopting.next == clock.Never {
+		r.chooseAdopter()
 	}
-	a.adopter, a.hand = a.hand[0], a.hand[1:]
+}
+
+// chooseAdopter finds the part whose next adopter is the next of all.
+func (r *run) chooseAdopter() {
+	r.adopting = nil
+	for s := range r.parts {
+		p := &r.parts[s]
+		switch best := r.adopting; {
+		case p.next == clock.Never:
+		case best == nil || p.next < best.next || p.next == best.next && r.order(p.adopter()) < r.order(best.adopter()):
+			r.adopting = p
+		}
+	}
+}
+
+// byNumber returns the people of a part in the order of their numbers, in which an
+// administrator goes through them whatever they do.
+func (p *part) byNumber(all []person) []claim.Person {
+	people := make([]claim.Person, p.size)
+	for i := p.first; i < p.first+p.size; i++ {
+		people[all[i].number] = claim.Person(i)
+	}
+	return people
 }
 
 // begin lets a person begin, with an act where the segment's people start with one.

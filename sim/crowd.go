@@ -38,10 +38,11 @@ type crowd struct {
 type standing struct {
 	person  claim.Person
 	profile int32
-	after   int32      // see from
-	tag     uint16     // of the person's acts that are laid out; those of other tags are of someone who has left
-	taken   bool       // someone stands here
-	begins  clock.Time // as of the person
+	after   int32  // see from
+	tag     uint16 // of the person's acts that are laid out; those of other tags are of someone who has left
+	taken   bool   // someone stands here
+	number  uint32 // and begins: as of the person
+	begins  clock.Time
 	from    clock.Time // operational time before which acts, and those of habits up to after at it, are none of the crowd's
 }
 
@@ -133,7 +134,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		return
 	}
 	h := r.note(i)
-	s := standing{person: i, profile: profile, begins: r.people[i].begins, from: op, after: int32(after), taken: true}
+	s := standing{person: i, profile: profile, number: r.people[i].number, begins: r.people[i].begins, from: op, after: int32(after), taken: true}
 	if n := len(c.vacant); n > 0 {
 		h.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
 		s.tag = c.standing[h.standing].tag
@@ -164,7 +165,7 @@ func (r *run) quit(i claim.Person, op clock.Time, after int) {
 func (r *run) turnAway(s *standing, op clock.Time, after int) {
 	c := &r.crowd
 	f := &c.profiles[s.profile]
-	does, key := r.tenant.Segments[f.segment].Does, r.parts[f.segment].key(s.person)
+	does, key := r.tenant.Segments[f.segment].Does, r.parts[f.segment].key(s.number)
 	cal := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar]
 	counted := firstAt(cal, c.counted)
 	for habits := f.habits; habits != 0; habits &= habits - 1 {

@@ -42,12 +42,8 @@ func (r *run) enter(i claim.Person, action claim.Action, environment int16, d cl
 
 // number returns a person's number in the segment or trace.
 func (r *run) number(i claim.Person) (n int, newcomer bool) {
-	if n = int(i) - r.traced; n >= 0 {
-		return n, false
-	}
-	part := &r.parts[r.segmentOf(i)]
-	n = int(i) - part.first
-	return n, n >= part.count
+	p := &r.people[i]
+	return int(p.number), p.segment >= 0 && int(p.number) >= r.parts[p.segment].count
 }
 
 // enterEffects counts the seats that changed hands by something that is not a

@@ -3,7 +3,6 @@ package sim
 import (
 	"seatcast/sim/behave"
 	"seatcast/sim/claim"
-	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
 
@@ -25,12 +24,10 @@ func (r *run) skipped() int64 {
 	total := int64(0)
 	for s := range r.parts {
 		part, does := &r.parts[s], r.tenant.Segments[s].Does
-		for i := claim.Person(part.first); int(i) < part.first+part.count+len(part.newcomers); i++ {
-			begins := r.people[i].begins
-			if begins == clock.Never {
-				continue
-			}
-			length, key := r.lastOperational(i)-begins, part.key(i)
+		for n := range part.adopters {
+			i := claim.Person(part.first + n)
+			p := &r.people[i]
+			length, key := r.lastOperational(i)-p.begins, part.key(p.number)
 			for k := range does {
 				process := behave.NewProcess(&does[k], key)
 				total += process.Count(length)

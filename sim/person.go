@@ -28,7 +28,7 @@ type person struct {
 	history int32      // index into run.histories, 0 where nothing has happened to the person
 	segment int16      // -1 for people of a trace
 	turn    uint16     // of the act that waits: events of other turns are of acts that were planned before
-	habit   uint8      // of the act that waits
+	number  uint32     // in the segment or trace: the part of the address of the person's streams
 }
 
 // A history is what happened to a person.
@@ -47,11 +47,14 @@ type history struct {
 	requested   bool         // a request to the administrator is under way
 }
 
-// A part is where a segment's people are: those who are there at the start, then
-// those who join.
+// A part is where a segment's people are, in the order in which they adopt. By
+// number, those who are there at the start come before those who join.
 type part struct {
-	first           int // index into run.people
-	count           int // of those who are there at the start
+	first, size     int        // in run.people
+	adopters        int        // who begin before leaving and the end: the first so many
+	begun           int        // of the adopters
+	next            clock.Time // clock time at which the next adopter begins, or clock.Never
+	count           int        // of those who are there at the start
 	there, newcomer rng.Key
 	newcomers       []newcomer
 }
@@ -80,29 +83,34 @@ func (r *run) segmentOf(i claim.Person) int { return int(r.people[i].segment) }
 
 // key returns the address of a person's streams.
 func (r *run) key(i claim.Person) rng.Key {
-	s := r.segmentOf(i)
-	if s < 0 {
-		return r.traceKey.Index(uint64(int(i) - r.traced))
+	p := &r.people[i]
+	if p.segment < 0 {
+		return r.traceKey.Index(uint64(p.number))
 	}
-	return r.parts[s].key(i)
+	return r.parts[p.segment].key(p.number)
 }
 
 // key returns the address of the streams of a person of the part.
-func (p *part) key(i claim.Person) rng.Key {
-	n := int(i) - p.first
-	if n < p.count {
-		return p.there.Index(uint64(n))
+func (p *part) key(number uint32) rng.Key {
+	if int(number) < p.count {
+		return p.there.Index(uint64(number))
 	}
-	return p.newcomer.Index(uint64(n - p.count))
+	return p.newcomer.Index(uint64(int(number) - p.count))
 }
 
 // joined returns the clock time at which a person joins the tenant.
 func (r *run) joined(i claim.Person) clock.Time {
-	if s := r.segmentOf(i); s >= 0 {
-		part := &r.parts[s]
-		if n := int(i) - part.first - part.count; n >= 0 {
-			return part.newcomers[n].joined
-		}
+	p := &r.people[i]
+	if p.segment < 0 {
+		return 0
+	}
+	return r.parts[p.segment].joined(p.number)
+}
+
+// joined returns the clock time at which a person of the part joins the tenant.
+func (p *part) joined(number uint32) clock.Time {
+	if n := int(number) - p.count; n >= 0 {
+		return p.newcomers[n].joined
 	}
 	return 0
 }

@@ -40,7 +40,6 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 		return
 	}
 	if at := max(r.calendar(i).Clock(best), r.now); at <= r.horizon {
-		p.habit = uint8(habit)
 		e := clock.NewEvent(at, clock.User, order(key), actEvent, uint8(habit), uint32(i))
 		e.Tag, e.Op = p.turn, best
 		r.queue.Push(e)

@@ -40,7 +40,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 			r.queue.Push(clock.NewEvent(at, clock.Administrator, r.order(claim.Person(i)), leaveEvent, 0, uint32(i)))
 		}
 	}
-	r.resetAdopters()
+	r.chooseAdopter()
 }
 
 // activate draws how long each policy takes to propagate (rule P2).
@@ -66,7 +66,7 @@ func (r *run) populate(key rng.Key) {
 	n, leave := 0, false
 	for s := range t.Segments {
 		r.parts[s] = r.partOf(s, key.Name("segment").Name(t.Segments[s].Name), n)
-		n += r.parts[s].count + len(r.parts[s].newcomers)
+		n += r.parts[s].size
 		leave = leave || t.Segments[s].Leaves > 0
 	}
 	r.traced, r.traceKey = n, key.Name("trace")
@@ -81,7 +81,7 @@ func (r *run) populate(key rng.Key) {
 	}
 	outsider := r.classNumber(member{environment: -1})
 	for i := r.traced; i < n; i++ {
-		r.people[i] = person{begins: clock.Never, segment: -1, class: outsider}
+		r.people[i] = person{begins: clock.Never, segment: -1, class: outsider, number: uint32(i - r.traced)}
 		if leave {
 			r.leaves[i] = clock.Never
 		}
@@ -96,30 +96,37 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 		m := s.newcomer(p.newcomer.Index(uint64(j)))
 		p.newcomers = append(p.newcomers, newcomer{r.classNumber(m), at})
 	}
+	p.size = p.count + len(p.newcomers)
 	return p
 }
 
-// inhabit makes the people of a segment.
+// inhabit makes the people of a segment, in the order in which they adopt.
 func (r *run) inhabit(segment int) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
-	people := r.people[part.first:][:part.count+len(part.newcomers)]
+	people := r.people[part.first:][:part.size]
 	for n, class := range r.roster[segment] {
-		people[n] = person{segment: int16(segment), class: class}
+		people[n] = person{segment: int16(segment), class: class, number: uint32(n)}
 	}
 	for n, newcomer := range part.newcomers {
-		people[part.count+n] = person{segment: int16(segment), class: newcomer.class}
-	}
-	if len(r.leaves) > 0 {
-		for n := range people {
-			i := claim.Person(part.first + n)
-			r.leaves[i] = clock.Never
-			if s.Leaves > 0 {
-				stay := -math.Log(r.key(i).Index(purposeLeave).Uniform()) / s.Leaves
-				r.leaves[i] = r.joined(i).Add(clock.Time(min(stay, math.MaxInt64/2)))
-			}
-		}
+		people[part.count+n] = person{segment: int16(segment), class: newcomer.class, number: uint32(part.count + n)}
 	}
 	r.adopt(s, part, people)
+	r.arrange(s, part, people)
+	if len(r.leaves) > 0 {
+		for n := range people {
+			r.leaves[part.first+n] = part.leaves(s, people[n].number)
+		}
+	}
+}
+
+// leaves returns the clock time at which a person of the part leaves the tenant,
+// clock.Never for one who stays.
+func (p *part) leaves(s *Segment, number uint32) clock.Time {
+	if s.Leaves == 0 {
+		return clock.Never
+	}
+	stay := -math.Log(p.key(number).Index(purposeLeave).Uniform()) / s.Leaves
+	return p.joined(number).Add(clock.Time(min(stay, math.MaxInt64/2)))
 }
 
 // joins returns the clock times at which newcomers join: a Poisson process.
@@ -138,8 +145,9 @@ func (r *run) adopt(s *Segment, part *part, people []person) {
 	if s.Adoption.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for n := range people {
-			i := claim.Person(part.first + n)
-			crowd[n] = behave.Susceptible{Luck: r.key(i).Index(purposeAdoption).Uniform(), Joined: cal.Operational(r.joined(i)), Leaves: cal.Operational(r.leavesAt(i))}
+			number := uint32(n)
+			crowd[n] = behave.Susceptible{Luck: part.key(number).Index(purposeAdoption).Uniform(),
+				Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))}
 		}
 		s.Adoption.Spread(crowd, s.Count)
 		for n := range people {
@@ -167,7 +175,7 @@ func (r *run) dayOne() {
 	for i := range r.traced {
 		if p := &r.people[i]; !blank[p.class] {
 			part := &r.parts[p.segment]
-			r.endow(claim.Person(i), &r.classes[p.class], i < part.first+part.count)
+			r.endow(claim.Person(i), &r.classes[p.class], int(p.number) < part.count)
 		}
 	}
 }

@@ -52,7 +52,7 @@ type run struct {
 	horizon clock.Time
 	endOp   []clock.Time // operational time of the horizon, by segment
 
-	adopters  adopters
+	adopting  *part // who the next adopter is of, or nil
 	crowd     crowd
 	free      uint32 // products, a bit each, that have an assignable seat
 	traceKey  rng.Key
@@ -61,6 +61,7 @@ type run struct {
 	roster    [][]uint32 // by segment: the classes of those who are there at the start
 	parts     []part     // by segment
 	people    []person
+	ends      []int32      // memory of arrange
 	histories []history    // the first is of someone to whom nothing happened
 	leaves    []clock.Time // by person: clock time; empty where nobody leaves
 	idle      []idleRule   // by Tenant.Reclaim
@@ -150,8 +151,8 @@ func (r *run) step() bool {
 	if e := r.nextOfCrowd(); e != nil && (!ok || e.before(head)) {
 		next, at, class, order = crowded, e.at, clock.User, e.order
 	}
-	if a := &r.adopters; a.at < at || a.at == at && class == clock.User && a.order <= order {
-		next, at, class = adopting, a.at, clock.User
+	if p := r.adopting; p != nil && (p.next < at || p.next == at && class == clock.User && r.order(p.adopter()) <= order) {
+		next, at, class = adopting, p.next, clock.User
 	}
 	if row := r.nextRow(); row != nil && (row.At < at || row.At == at && class == clock.User) {
 		if row.At > r.horizon {
@@ -168,7 +169,7 @@ func (r *run) step() bool {
 	r.advance(at)
 	switch next {
 	case adopting:
-		i := r.adopters.person
+		i := r.adopting.adopter()
 		r.nextAdopter()
 		r.begin(i)
 	case crowded:
@@ -228,11 +229,11 @@ func (r *run) dispatch(e *clock.Event) {
 // act runs a person's act that waited in the queue, unless another took its place.
 func (r *run) act(e *clock.Event, i claim.Person) {
 	p := &r.people[i]
-	if p.turn != e.Tag || p.habit != e.Detail {
+	if p.turn != e.Tag {
 		return
 	}
 	r.planned++
-	habit := int(p.habit)
+	habit := int(e.Detail)
 	action := r.habits(i)[habit].Action
 	r.do(i, action, r.place(i, action, e.Op))
 	r.plan(i, e.Op, habit)

@@ -91,7 +91,7 @@ func (r *run) layOut(place int32) {
 	c := &r.crowd
 	s := &c.standing[place]
 	f := &c.profiles[s.profile]
-	cal, key := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar], r.parts[f.segment].key(s.person)
+	cal, key := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar], r.parts[f.segment].key(s.number)
 	act := laid{place: place, order: order(key), tag: s.tag}
 	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.stretch.until)-1, r.lastOperational(s.person))
 	for habits := f.habits; habits != 0; habits &= habits - 1 {

@@ -86,12 +86,11 @@ func (r *run) grantsChanged() {
 // assignment of it, or removes it from people who have, in the order of the people.
 func (r *run) handOut(e *Event) {
 	left := e.Count
-	for i := range r.people {
+	for _, person := range r.parts[e.Segment].byNumber(r.people) {
 		if left == 0 {
 			return
 		}
-		person := claim.Person(i)
-		if r.segmentOf(person) != e.Segment || r.joined(person) > r.now || r.engine.Gone(person) {
+		if r.joined(person) > r.now || r.engine.Gone(person) {
 			continue
 		}
 		direct := r.engine.HeldBy(person, e.Product)&(claim.FromAutoClaim|claim.FromDirect) != 0
