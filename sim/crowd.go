@@ -23,6 +23,7 @@ import (
 // what is laid out waits to be counted or looked at.
 type crowd struct {
 	standing []standing
+	marks    []mark  // by place in standing
 	vacant   []int32 // places in standing
 	profiles []profile
 	draft    profile // of the person who is being planned
@@ -36,14 +37,18 @@ type crowd struct {
 
 // A standing is a person's place in the crowd.
 type standing struct {
-	person  claim.Person
-	profile int32
-	after   int32  // see from
+	person claim.Person
+	number uint32 // and begins: as of the person
+	begins clock.Time
+	from   clock.Time // operational time before which acts, and those of habits up to after at it, are none of the crowd's
+	after  int16
+	taken  bool // someone stands here
+}
+
+// A mark is what is needed to count an act that is laid out, in little memory.
+type mark struct {
+	profile uint16
 	tag     uint16 // of the person's acts that are laid out; those of other tags are of someone who has left
-	taken   bool   // someone stands here
-	number  uint32 // and begins: as of the person
-	begins  clock.Time
-	from    clock.Time // operational time before which acts, and those of habits up to after at it, are none of the crowd's
 }
 
 // A profile is what becomes of people's acts in the crowd.
@@ -61,7 +66,7 @@ type cell struct {
 }
 
 func (c *crowd) reset() {
-	c.standing, c.vacant, c.profiles = c.standing[:0], c.vacant[:0], c.profiles[:0]
+	c.standing, c.marks, c.vacant, c.profiles = c.standing[:0], c.marks[:0], c.vacant[:0], c.profiles[:0]
 	c.wants, c.counted, c.awake = 0, 0, false
 	c.stretch.until = 0
 }
@@ -74,6 +79,9 @@ func (c *crowd) begin(segment, habits int) {
 		c.draft.answers[k] = c.draft.answers[k][:0]
 	}
 }
+
+// profileOf returns the profile of who stands at a place.
+func (c *crowd) profileOf(place int32) *profile { return &c.profiles[c.marks[place].profile] }
 
 // same reports whether the crowd does the same for two profiles.
 func (p *profile) same(q *profile) bool {
@@ -125,7 +133,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		profile = c.find()
 	}
 	if at := r.past(i).standing; at >= 0 {
-		if c.standing[at].profile == profile {
+		if int32(c.marks[at].profile) == profile {
 			return
 		}
 		r.quit(i, op, after)
@@ -134,15 +142,14 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		return
 	}
 	h := r.note(i)
-	s := standing{person: i, profile: profile, number: r.people[i].number, begins: r.people[i].begins, from: op, after: int32(after), taken: true}
 	if n := len(c.vacant); n > 0 {
 		h.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
-		s.tag = c.standing[h.standing].tag
-		c.standing[h.standing] = s
 	} else {
 		h.standing = int32(len(c.standing))
-		c.standing = append(c.standing, s)
+		c.standing, c.marks = append(c.standing, standing{}), append(c.marks, mark{})
 	}
+	c.standing[h.standing] = standing{person: i, number: r.people[i].number, begins: r.people[i].begins, from: op, after: int16(after), taken: true}
+	c.marks[h.standing].profile = uint16(profile)
 	if r.now < c.stretch.until {
 		r.layOut(h.standing)
 	}
@@ -152,19 +159,18 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 // away, and at op those of habits up to after.
 func (r *run) quit(i claim.Person, op clock.Time, after int) {
 	h := r.note(i)
-	s := &r.crowd.standing[h.standing]
-	r.turnAway(s, op, after)
-	s.tag++
-	s.taken = false
+	r.turnAway(h.standing, op, after)
+	r.crowd.marks[h.standing].tag++
+	r.crowd.standing[h.standing].taken = false
 	r.crowd.vacant = append(r.crowd.vacant, h.standing)
 	h.standing = -1
 }
 
 // turnAway counts the acts of a person in the crowd up to (op, after) that are not
 // counted yet.
-func (r *run) turnAway(s *standing, op clock.Time, after int) {
+func (r *run) turnAway(place int32, op clock.Time, after int) {
 	c := &r.crowd
-	f := &c.profiles[s.profile]
+	s, f := &c.standing[place], c.profileOf(place)
 	does, key := r.tenant.Segments[f.segment].Does, r.parts[f.segment].key(s.number)
 	cal := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar]
 	counted := firstAt(cal, c.counted)
@@ -224,7 +230,7 @@ func (r *run) open() bool {
 }
 
 // nextOfCrowd returns the next act of the crowd, if acts of it are to be looked at.
-func (r *run) nextOfCrowd() *laid {
+func (r *run) nextOfCrowd() *placed {
 	c := &r.crowd
 	if !r.open() {
 		c.awake = false
@@ -234,7 +240,7 @@ func (r *run) nextOfCrowd() *laid {
 		r.wake()
 	}
 	for {
-		if next := c.stretch.next(); next != nil || c.stretch.until > r.horizon {
+		if next := r.nextLaid(); next != nil || c.stretch.until > r.horizon {
 			return next
 		}
 		c.counted = r.now // and what is before the end of the stretch was looked at
@@ -261,9 +267,9 @@ func (r *run) countUntil(t clock.Time) {
 		r.drain(min(t, c.stretch.until))
 	}
 	for i := range c.standing {
-		if s := &c.standing[i]; s.taken {
-			segment := &r.tenant.Segments[c.profiles[s.profile].segment]
-			r.turnAway(s, firstAt(r.tenant.Calendars[segment.Calendar], t)-1, len(segment.Does))
+		if c.standing[i].taken {
+			segment := &r.tenant.Segments[c.profileOf(int32(i)).segment]
+			r.turnAway(int32(i), firstAt(r.tenant.Calendars[segment.Calendar], t)-1, len(segment.Does))
 		}
 	}
 	c.counted = t
@@ -271,16 +277,16 @@ func (r *run) countUntil(t clock.Time) {
 
 // look lets a person of the crowd act for whom there may be a seat.
 func (r *run) look(e laid) {
-	s := &r.crowd.standing[e.place]
-	if s.tag != e.tag {
+	if r.crowd.marks[e.place].tag != e.tag {
 		return
 	}
-	i, habit := s.person, int(e.habit)
-	s.from, s.after = e.op, int32(habit)
+	s, habit := &r.crowd.standing[e.place], int(e.habit)
+	i, op := s.person, r.opOf(s, e)
+	s.from, s.after = op, int16(habit)
 	r.planned++
 	action := r.habits(i)[habit].Action
-	r.do(i, action, r.place(i, action, e.op))
-	r.plan(i, e.op, habit)
+	r.do(i, action, r.place(i, action, op))
+	r.plan(i, op, habit)
 }
 
 // reconsider plans everyone in the crowd anew, after a change that may give acts

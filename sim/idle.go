@@ -68,6 +68,7 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 	if r.everyAct {
 		return due
 	}
+	due = max(due, r.covered(i, k, due-idle).Add(idle))
 	for due <= r.horizon {
 		last := r.lastUse(i, k, max(due-idle+1, r.now), due-1)
 		if last < 0 {
@@ -76,6 +77,24 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 		due = last.Add(idle)
 	}
 	return due
+}
+
+// covered returns a clock time until which the habits of a person who used the
+// product of rule k at an instant are sure to leave it idle for no longer than the
+// rule allows: some time at which it is in use.
+func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
+	p, terms := &r.people[i], &r.tenant.Reclaim[k]
+	if p.segment < 0 || used < r.now || used < p.begins || !r.calendar(i).Always() || r.tenant.Segments[p.segment].PerAct {
+		return used
+	}
+	habits, key, until := r.habits(i), r.key(i), used
+	for h := range habits {
+		if a := habits[h].Action; r.usedBy(i, a, r.place(i, a, 0))&(1<<terms.Product) != 0 {
+			process := behave.NewProcess(&habits[h], key)
+			until = max(until, p.begins+process.Covered(used-p.begins, terms.Idle, min(r.horizon, r.leavesAt(i))-p.begins))
+		}
+	}
+	return until
 }
 
 // retime sets the timers of a person's seats anew, after a change of what an act

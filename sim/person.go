@@ -8,7 +8,7 @@ import (
 	"seatcast/sim/rng"
 )
 
-// The purposes of a person's streams; habits use the numbers of their actions.
+// The purposes of a person's streams; habits use numbers far above.
 const (
 	purposeAdoption = 1000 + iota
 	purposeLeave

@@ -176,7 +176,7 @@ func (r *run) step() bool {
 		hand := &r.crowd.stretch.hand
 		e := (*hand)[0]
 		*hand = (*hand)[1:]
-		r.look(e)
+		r.look(e.laid)
 	default:
 		e := r.queue.Pop()
 		r.dispatch(&e)

@@ -15,27 +15,33 @@ type stretch struct {
 	from, until clock.Time // clock times
 	shift       uint       // a bucket is 1<<shift ticks
 	buckets     clock.Buckets[laid]
-	at          int    // the bucket at hand: what was in those before is counted, or was looked at
-	sorted      bool   // the bucket at hand is in order, in hand
-	hand        []laid // what is left of it
-	kept        []laid // the memory of hand
+	at          int      // the bucket at hand: what was in those before is counted, or was looked at
+	sorted      bool     // the bucket at hand is in order, in hand
+	hand        []placed // what is left of it
+	kept        []placed // the memory of hand
+	taken       []laid
 }
 
 // A laid is an act of someone in the crowd that is laid out.
 type laid struct {
-	at, op clock.Time // by the clock, and operational
-	place  int32      // in crowd.standing
-	order  uint32     // of the person among those of one instant
-	tag    uint16
-	habit  uint8
+	at    clock.Time
+	place int32 // in crowd.standing
+	tag   uint16
+	habit uint8
 }
 
-func (a laid) compare(b laid) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order), cmp.Compare(a.op, b.op), cmp.Compare(a.habit, b.habit))
+// A placed is a laid act with what puts it in order.
+type placed struct {
+	laid
+	order uint32 // of the person among those of one instant
+}
+
+func (a placed) compare(b placed) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order), cmp.Compare(a.habit, b.habit))
 }
 
 // before reports whether an act comes before an event of the queue.
-func (a *laid) before(e *clock.Event) bool {
+func (a *placed) before(e *clock.Event) bool {
 	if a.at != e.At || e.Class() != clock.User {
 		return a.at < e.At
 	}
@@ -44,13 +50,12 @@ func (a *laid) before(e *clock.Event) bool {
 
 // actsLaidOut is how many acts of each person are laid out at a time, on average:
 // few enough to be worth little where no other seat frees, and enough to share the
-// cost of finding them. maxLaidOut bounds the memory of a large crowd, and
-// perBucket is few enough to be put in order
-// cheaply.
+// cost of finding them. maxLaidOut bounds the memory of a large crowd. perBucket is
+// enough for the ends of the buckets to stay in the cache.
 const (
-	actsLaidOut = 8
+	actsLaidOut = 6
 	maxLaidOut  = 1 << 21
-	perBucket   = 32
+	perBucket   = 128
 )
 
 // layOutAll lays out the acts of a stretch of time from what is counted on.
@@ -59,7 +64,7 @@ func (r *run) layOutAll() {
 	rate, people := 0.0, 0
 	for i := range c.standing {
 		if c.standing[i].taken {
-			rate += r.rateOf(&c.profiles[c.standing[i].profile])
+			rate += r.rateOf(c.profileOf(int32(i)))
 			people++
 		}
 	}
@@ -89,53 +94,82 @@ func (s *stretch) bucket(t clock.Time) int { return int((t - s.from) >> s.shift)
 // layOut lays out the acts of one person of the crowd until the end of the stretch.
 func (r *run) layOut(place int32) {
 	c := &r.crowd
-	s := &c.standing[place]
-	f := &c.profiles[s.profile]
-	cal, key := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar], r.parts[f.segment].key(s.number)
-	act := laid{place: place, order: order(key), tag: s.tag}
-	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.stretch.until)-1, r.lastOperational(s.person))
+	s, f := &c.standing[place], c.profileOf(place)
+	segment := &r.tenant.Segments[f.segment]
+	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
+	act := laid{place: place, tag: c.marks[place].tag}
+	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.stretch.until)-1, r.endOp[f.segment])
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
 		from := s.from
 		if k <= int(s.after) {
 			from++
 		}
-		process := behave.NewProcess(&r.tenant.Segments[f.segment].Does[k], key)
+		process := behave.NewProcess(&segment.Does[k], key)
 		c.times = process.Acts(c.times[:0], max(from, counted)-s.begins, to-s.begins)
 		act.habit = uint8(k)
 		for _, t := range c.times {
-			act.op = s.begins + t
-			act.at = cal.Clock(act.op)
-			c.stretch.put(act)
+			act.at = cal.Clock(s.begins + t)
+			r.put(act)
 		}
 	}
 }
 
 // put puts an act into its bucket, or into the hand.
-func (s *stretch) put(a laid) {
+func (r *run) put(a laid) {
+	s := &r.crowd.stretch
 	if b := s.bucket(a.at); b > s.at || !s.sorted {
 		s.buckets.Add(b, a)
 		return
 	}
-	i, _ := slices.BinarySearchFunc(s.hand, a, laid.compare)
-	s.hand = slices.Insert(s.hand, i, a)
+	act := r.placed(a)
+	i, _ := slices.BinarySearchFunc(s.hand, act, placed.compare)
+	s.hand = slices.Insert(s.hand, i, act)
+}
+
+// placed finds out what puts an act in order.
+func (r *run) placed(a laid) placed {
+	c := &r.crowd
+	return placed{a, order(r.parts[c.profileOf(a.place).segment].key(c.standing[a.place].number))}
+}
+
+// opOf returns the operational time of an act that is laid out: it is the first of
+// its kind in that tick of the clock, or that one which follows what was looked at.
+func (r *run) opOf(s *standing, a laid) clock.Time {
+	cal := r.calendar(s.person)
+	if cal.Always() {
+		return a.at
+	}
+	from := max(firstAt(cal, a.at), s.from)
+	if from == s.from && int16(a.habit) <= s.after {
+		from++
+	}
+	process := r.process(s.person, int(a.habit))
+	return s.begins + process.Next(from-s.begins, clock.Never-1)
 }
 
 // take puts the bucket at hand in order.
-func (s *stretch) take() {
-	s.kept = s.buckets.Take(s.at, s.kept[:0])
-	slices.SortFunc(s.kept, laid.compare)
+func (r *run) take() {
+	s := &r.crowd.stretch
+	s.taken, s.kept = s.buckets.Take(s.at, s.taken[:0]), s.kept[:0]
+	for _, a := range s.taken {
+		if r.crowd.marks[a.place].tag == a.tag {
+			s.kept = append(s.kept, r.placed(a))
+		}
+	}
+	slices.SortFunc(s.kept, placed.compare)
 	s.hand, s.sorted = s.kept, true
 }
 
 // next returns the next act of the stretch, nil at its end.
-func (s *stretch) next() *laid {
+func (r *run) nextLaid() *placed {
+	s := &r.crowd.stretch
 	for {
 		switch {
 		case len(s.hand) > 0:
 			return &s.hand[0]
 		case !s.sorted:
-			s.take()
+			r.take()
 		case s.at == s.buckets.Len()-1:
 			return nil
 		default:
@@ -149,17 +183,19 @@ func (s *stretch) next() *laid {
 func (r *run) drain(t clock.Time) {
 	s := &r.crowd.stretch
 	for last := s.bucket(t); s.at < last; s.at, s.sorted = s.at+1, false {
-		if !s.sorted { // nor needs it to be
-			s.kept = s.buckets.Take(s.at, s.kept[:0])
-			s.hand = s.kept
-		}
 		for i := range s.hand {
-			r.countLaid(&s.hand[i])
+			r.countLaid(&s.hand[i].laid)
 		}
 		s.hand = nil
+		if !s.sorted { // nor needs it to be
+			s.taken = s.buckets.Take(s.at, s.taken[:0])
+			for i := range s.taken {
+				r.countLaid(&s.taken[i])
+			}
+		}
 	}
-	for next := s.next(); next != nil && next.at < t; next = s.next() {
-		r.countLaid(next)
+	for next := r.nextLaid(); next != nil && next.at < t; next = r.nextLaid() {
+		r.countLaid(&next.laid)
 		s.hand = s.hand[1:]
 	}
 	r.crowd.counted = t
@@ -167,14 +203,15 @@ func (r *run) drain(t clock.Time) {
 
 // countLaid counts an act that is laid out, unless its person has left the crowd.
 func (r *run) countLaid(a *laid) {
-	s := &r.crowd.standing[a.place]
-	if s.tag != a.tag {
+	c := &r.crowd
+	if c.marks[a.place].tag != a.tag {
 		return
 	}
-	f := &r.crowd.profiles[s.profile]
+	f := c.profileOf(a.place)
 	if answers := f.answers[a.habit]; len(answers) == 1 {
 		r.countOne(answers[0], a.at)
 	} else {
-		r.countOne(r.answer(f, s.person, int(a.habit), a.op), a.at)
+		s := &c.standing[a.place]
+		r.countOne(r.answer(f, s.person, int(a.habit), r.opOf(s, *a)), a.at)
 	}
 }

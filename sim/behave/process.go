@@ -58,21 +58,25 @@ const grain = 64 * clock.Time(1)
 //
 // A renewal process (Gap not nil) has no such blocks: it is walked from its start.
 type Process struct {
-	Key  rng.Key
+	Key  rng.Key   // of the person
+	Kind uint64    // of the acts: the high bits of the index of their streams
 	Leaf float64   // ticks in a leaf: leafMean over the rate; +Inf where the person never acts
 	Gap  dist.Dist // law of the gaps of a renewal process, or nil
 }
 
+// kindShift leaves room for 2^48 blocks or gaps below the number of an action.
+const kindShift = 48
+
 // NewProcess returns the acts that habit h gives the person at key. Where rates
 // differ between people, the person's own is drawn from the same key.
 func NewProcess(h *Habit, key rng.Key) Process {
-	p := Process{Key: key.Index(uint64(h.Action)), Gap: h.Gap}
+	p := Process{Key: key, Kind: (uint64(h.Action) + 1) << kindShift, Gap: h.Gap}
 	if h.Gap != nil {
 		return p
 	}
 	rate := h.Rate
 	if h.Spread > 0 {
-		rate *= gamma(h.Spread, p.Key.Index(math.MaxUint64).Stream())
+		rate *= gamma(h.Spread, p.stream(1<<kindShift-1))
 	}
 	p.Leaf = leafMean / rate
 	return p
@@ -141,7 +145,9 @@ func (t *poissonTable) step(n int, u uint64) int {
 }
 
 // stream returns the stream of a block.
-func (p *Process) stream(block int64) rng.Stream { return p.Key.Index(uint64(block)).Stream() }
+func (p *Process) stream(block int64) rng.Stream {
+	return p.Key.Index(p.Kind | uint64(block)).Stream()
+}
 
 // split returns how many of the n acts of a node fall into its first half.
 func split(s rng.Stream, node uint64, n int) int {
@@ -317,6 +323,33 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 	return at
 }
 
+// Covered returns a time up to which acts are sure to follow each other, and the
+// one at from, within gap: an act in every leaf or two is proof enough, and cheap. It
+// may be from, where nothing is sure.
+func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
+	empty := int(float64(gap)/p.Leaf) - 2 // leaves between two acts that may be without any
+	if p.Gap != nil || p.Never() || empty < 0 || from >= to {
+		return from
+	}
+	covered, run := from, 0
+	for l := p.index(from) + 1; ; {
+		n := spread(p.stream(l / leaves))
+		for end := (l/leaves + 1) * leaves; l < end; l++ {
+			switch {
+			case n[leaves+l%leaves] > 0:
+				covered, run = p.start(l), 0
+			case run == empty:
+				return covered
+			default:
+				run++
+			}
+			if covered >= to {
+				return to
+			}
+		}
+	}
+}
+
 // index returns the leaf that t is in, counted through all blocks.
 func (p *Process) index(t clock.Time) int64 {
 	l := int64(float64(t) / p.Leaf)
@@ -331,7 +364,7 @@ func (p *Process) index(t clock.Time) int64 {
 
 // gap returns the gap before act number i of a renewal process.
 func (p *Process) gap(i uint64) clock.Time {
-	return max(clock.Ticks(p.Gap.Quantile(p.Key.Index(i).Uniform())), 1)
+	return max(clock.Ticks(p.Gap.Quantile(p.Key.Index(p.Kind|i).Uniform())), 1)
 }
 
 // walkNext is Next for a renewal process.

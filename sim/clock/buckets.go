@@ -6,24 +6,29 @@ import "slices"
 // one independent write, and memory goes round between buckets. The zero Buckets
 // has none.
 type Buckets[E any] struct {
-	heads  []int32 // the first chunk of each bucket, or -1
+	heads  []head
 	chunks []chunk[E]
 	free   int32 // the first chunk that is not in use, or -1
 }
 
+// A head is the first chunk of a bucket, or -1, and how much of it is filled. The
+// others are full.
+type head struct{ chunk, n int32 }
+
 // A chunk holds a part of a bucket, so that a bucket grows without being copied.
 type chunk[E any] struct {
-	items [15]E
-	n     int32
+	items [chunkItems]E
 	next  int32
 }
+
+const chunkItems = 15
 
 // Reset empties all buckets and makes their number n. It keeps the memory.
 func (b *Buckets[E]) Reset(n int) {
 	b.chunks, b.free = b.chunks[:0], -1
 	b.heads = slices.Grow(b.heads[:0], n)[:n]
 	for i := range b.heads {
-		b.heads[i] = -1
+		b.heads[i] = head{-1, chunkItems}
 	}
 }
 
@@ -32,33 +37,34 @@ func (b *Buckets[E]) Len() int { return len(b.heads) }
 
 // Add adds a thing to a bucket.
 func (b *Buckets[E]) Add(bucket int, e E) {
-	i := b.heads[bucket]
-	if i < 0 || int(b.chunks[i].n) == len(b.chunks[i].items) {
-		next := i
-		if i = b.free; i >= 0 {
-			b.free = b.chunks[i].next
-		} else {
-			i = int32(len(b.chunks))
-			b.chunks = append(b.chunks, chunk[E]{})
-		}
-		b.chunks[i].n, b.chunks[i].next = 0, next
-		b.heads[bucket] = i
+	h := &b.heads[bucket]
+	if h.n == chunkItems {
+		b.grow(h)
 	}
-	c := &b.chunks[i]
-	c.items[c.n] = e
-	c.n++
+	b.chunks[h.chunk].items[h.n] = e
+	h.n++
+}
+
+// grow puts an empty chunk before those of a bucket.
+func (b *Buckets[E]) grow(h *head) {
+	next := h.chunk
+	if h.chunk = b.free; h.chunk >= 0 {
+		b.free = b.chunks[h.chunk].next
+	} else {
+		h.chunk = int32(len(b.chunks))
+		b.chunks = append(b.chunks, chunk[E]{})
+	}
+	b.chunks[h.chunk].next, h.n = next, 0
 }
 
 // Take empties a bucket and appends what was in it to items.
 func (b *Buckets[E]) Take(bucket int, items []E) []E {
-	i := b.heads[bucket]
-	b.heads[bucket] = -1
+	i, n := b.heads[bucket].chunk, b.heads[bucket].n
+	b.heads[bucket] = head{-1, chunkItems}
 	for i >= 0 {
 		c := &b.chunks[i]
-		items = append(items, c.items[:c.n]...)
-		next := c.next
-		c.next, b.free = b.free, i
-		i = next
+		items = append(items, c.items[:n]...)
+		i, c.next, b.free, n = c.next, b.free, i, chunkItems
 	}
 	return items
 }
