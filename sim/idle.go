@@ -19,6 +19,7 @@ import (
 type idleRule struct {
 	due   []clock.Time // by person: when the seat will have been idle for long enough, by the last use that is known
 	timer []clock.Time // by person: when the event that waits looks again, or 0
+	least []clock.Time // by calendar: the least operational time in as much clock time
 }
 
 // resetIdle sets the rules to the start of a replication.
@@ -70,7 +71,7 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 	}
 	due = max(due, r.covered(i, k, due-idle).Add(idle))
 	for due <= r.horizon {
-		last := r.lastUse(i, k, max(due-idle+1, r.now), due-1)
+		last := r.someUse(i, k, max(due-idle+1, r.now), due-1)
 		if last < 0 {
 			break
 		}
@@ -84,17 +85,25 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 // rule allows: some time at which it is in use.
 func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
 	p, terms := &r.people[i], &r.tenant.Reclaim[k]
-	if p.segment < 0 || used < r.now || used < p.begins || !r.calendar(i).Always() || r.tenant.Segments[p.segment].PerAct {
+	if p.segment < 0 || used < r.now || r.tenant.Segments[p.segment].PerAct {
 		return used
 	}
-	habits, key, until := r.habits(i), r.key(i), used
+	cal := r.calendar(i)
+	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[p.segment].Calendar]-1
+	if from < p.begins || gap == clock.Never-1 {
+		return used
+	}
+	habits, key, until := r.habits(i), r.key(i), from
 	for h := range habits {
 		if a := habits[h].Action; r.usedBy(i, a, r.place(i, a, 0))&(1<<terms.Product) != 0 {
 			process := behave.NewProcess(&habits[h], key)
-			until = max(until, p.begins+process.Covered(used-p.begins, terms.Idle, min(r.horizon, r.leavesAt(i))-p.begins))
+			until = max(until, p.begins+process.Covered(from-p.begins, gap, r.endOp[p.segment]-p.begins))
 		}
 	}
-	return until
+	if until == from {
+		return used
+	}
+	return cal.Clock(until)
 }
 
 // retime sets the timers of a person's seats anew, after a change of what an act
@@ -180,6 +189,11 @@ func (r *run) reclaimIdle(i claim.Person, k int) bool {
 	return !r.engine.Holds(i, terms.Product)
 }
 
+// someUse is lastUse but that it may miss later uses by other habits.
+func (r *run) someUse(i claim.Person, k int, from, to clock.Time) clock.Time {
+	return r.uses(i, k, from, to, true)
+}
+
 // settle looks up the last act before now by which a person used the product of
 // rule k, since the last one that is known and the last settleAll. In a run of every act all are known.
 func (r *run) settle(i claim.Person, k int) {
@@ -196,6 +210,11 @@ func (r *run) settle(i claim.Person, k int) {
 // lastUse returns the clock time of the last act of a person's habits in [from, to]
 // that uses the product of rule k, as rights are now, or -1 if there is none.
 func (r *run) lastUse(i claim.Person, k int, from, to clock.Time) clock.Time {
+	return r.uses(i, k, from, to, false)
+}
+
+// uses returns the last use by all habits, or by the first that has one.
+func (r *run) uses(i claim.Person, k int, from, to clock.Time, some bool) clock.Time {
 	p, product := &r.people[i], r.tenant.Reclaim[k].Product
 	if r.segmentOf(i) < 0 || p.begins == clock.Never {
 		return -1
@@ -205,6 +224,9 @@ func (r *run) lastUse(i claim.Person, k int, from, to clock.Time) clock.Time {
 	everywhere := !r.tenant.Segments[p.segment].PerAct // the same for every act of a habit
 	habits := r.habits(i)
 	for h := range habits {
+		if some && last >= 0 {
+			break
+		}
 		action := habits[h].Action
 		if everywhere && r.usedBy(i, action, r.place(i, action, 0))&(1<<product) == 0 {
 			continue

@@ -105,6 +105,11 @@ func newRun(w *World, index int) *run {
 	}
 	r.parts = make([]part, len(t.Segments))
 	r.idle = make([]idleRule, len(t.Reclaim))
+	for k := range r.idle {
+		for _, cal := range t.Calendars {
+			r.idle[k].least = append(r.idle[k].least, cal.Least(t.Reclaim[k].Idle))
+		}
+	}
 	return r
 }
 

@@ -51,11 +51,11 @@ func (a *placed) before(e *clock.Event) bool {
 // actsLaidOut is how many acts of each person are laid out at a time, on average:
 // few enough to be worth little where no other seat frees, and enough to share the
 // cost of finding them. maxLaidOut bounds the memory of a large crowd. perBucket is
-// enough for the ends of the buckets to stay in the cache.
+// few enough to be put in order cheaply.
 const (
 	actsLaidOut = 6
 	maxLaidOut  = 1 << 21
-	perBucket   = 128
+	perBucket   = 32
 )
 
 // layOutAll lays out the acts of a stretch of time from what is counted on.

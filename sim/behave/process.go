@@ -35,8 +35,8 @@ const (
 // each leaf.
 const (
 	countWord  = 0
-	splitWords = 4 // of each of the nodes 1 to leaves-1; 64 acts a word
-	placeWords = leafMax
+	splitWords = 4           // of each of the nodes 1 to leaves-1; 64 acts a word
+	placeWords = leafMax / 2 // two acts a word
 	placeFirst = leaves * splitWords
 )
 
@@ -209,12 +209,16 @@ func (p *Process) placer(s rng.Stream, l int64) placer {
 }
 
 // act returns the time of act number i of the leaf, in no order.
-func (p *placer) act(i int) clock.Time {
-	u := p.s.Word(p.word + uint64(i))
+func (p *placer) act(i int) clock.Time { return p.place(p.s.Word(p.word+uint64(i/2))<<(32*(i&1)), i) }
+
+// place returns the time of act number i of the leaf by the high half of a word: one
+// of 2^32 places, which are 30 ms apart for acts that happen once a year.
+func (p *placer) place(word uint64, i int) clock.Time {
+	word &^= 1<<32 - 1
 	if p.end == clock.Never { // the leaf of a rare act may be longer than time itself
-		return p.begin.Add(clock.Ticks(float64(u>>11) * 0x1p-53 * p.leaf))
+		return p.begin.Add(clock.Ticks(float64(word>>11) * 0x1p-53 * p.leaf))
 	}
-	at, _ := bits.Mul64(u, uint64(p.end-p.begin))
+	at, _ := bits.Mul64(word, uint64(p.end-p.begin))
 	return p.begin + clock.Time(at)&^(grain-1) + clock.Time(i)
 }
 
@@ -308,16 +312,35 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 	if p.Gap != nil {
 		return p.walkActs(at, from, to)
 	}
-	for l := p.index(from); p.start(l) <= to; {
+	l := p.index(from)
+	for begin := p.start(l); begin <= to; {
 		s := p.stream(l / leaves)
 		n := spread(s)
-		for end := (l/leaves + 1) * leaves; l < end && p.start(l) <= to; l++ {
-			place := p.placer(s, l)
-			for i := range min(int(n[leaves+l%leaves]), leafMax) {
-				if t := place.act(i); t >= from && t <= to {
-					at = append(at, t)
-				}
-			}
+		for end := (l/leaves + 1) * leaves; l < end && begin <= to; l++ {
+			place := placer{s, placeFirst + uint64(l%leaves)*placeWords, begin, p.start(l + 1), p.Leaf}
+			at = place.within(at, min(int(n[leaves+l%leaves]), leafMax), from, to)
+			begin = place.end
+		}
+		if begin == clock.Never {
+			break
+		}
+	}
+	return at
+}
+
+// within appends those of the leaf's n acts that are in [from, to] to at.
+func (p *placer) within(at []clock.Time, n int, from, to clock.Time) []clock.Time {
+	whole := from <= p.begin && p.end <= to
+	for i := 0; i < n; i += 2 {
+		word := p.s.Word(p.word + uint64(i/2))
+		if t := p.place(word, i); whole || t >= from && t <= to {
+			at = append(at, t)
+		}
+		if i+1 == n {
+			break
+		}
+		if t := p.place(word<<32, i+1); whole || t >= from && t <= to {
+			at = append(at, t)
 		}
 	}
 	return at
@@ -327,7 +350,7 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 // one at from, within gap: an act in every leaf or two is proof enough, and cheap. It
 // may be from, where nothing is sure.
 func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
-	empty := int(float64(gap)/p.Leaf) - 2 // leaves between two acts that may be without any
+	empty := int(float64(gap-2*grain)/p.Leaf) - 2 // leaves between two acts that may be without any
 	if p.Gap != nil || p.Never() || empty < 0 || from >= to {
 		return from
 	}

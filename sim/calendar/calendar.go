@@ -180,6 +180,24 @@ func (c *Calendar) index() {
 	}
 }
 
+// Least returns the least operational time that passes in any stretch of clock time
+// of a length before the horizon. It costs a pass over the calendar.
+func (c *Calendar) Least(length clock.Time) clock.Time {
+	if c.Always() {
+		return length
+	}
+	least := clock.Never
+	end := c.points[len(c.points)-1].at
+	for _, p := range c.points { // operational time is piecewise linear: the least is at an end of a piece
+		for _, t := range [2]clock.Time{p.at, p.at - length} {
+			if t >= 0 && t+length <= end {
+				least = min(least, c.Operational(t+length)-c.Operational(t))
+			}
+		}
+	}
+	return least
+}
+
 // Always reports whether c is always open, so that both times are the same.
 func (c *Calendar) Always() bool { return c == nil || c.points == nil }
 
