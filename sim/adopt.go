@@ -10,7 +10,7 @@ import (
 )
 
 // perBin is how many people share a bin of arrange, on average.
-const perBin = 16
+const perBin = 4
 
 // arrange puts the people of a part into the order in which they adopt, in place:
 // into bins of time, and the few of a bin among themselves (American flag sort,
@@ -20,8 +20,15 @@ const perBin = 16
 func (r *run) arrange(s *Segment, part *part, people []person) {
 	shift := uint(bits.Len64(uint64(r.horizon) / uint64(max(1, len(people)/perBin))))
 	bins := int(r.horizon>>shift) + 2 // the last is of those who never begin
+	simple := r.tenant.Calendars[s.Calendar].Always() && len(part.newcomers) == 0 && s.Leaves == 0
+	at := func(p *person) clock.Time {
+		if simple {
+			return p.begins
+		}
+		return r.beginsAt(s, part, p)
+	}
 	bin := func(p *person) int {
-		if at := r.beginsAt(s, part, p); at <= r.horizon {
+		if at := at(p); at <= r.horizon {
 			return int(at >> shift)
 		}
 		return bins - 1
@@ -51,12 +58,17 @@ func (r *run) arrange(s *Segment, part *part, people []person) {
 	}
 	first = 0
 	for _, end := range ends[:bins-1] {
-		slices.SortFunc(people[first:end], func(p, q person) int {
-			if c := cmp.Compare(r.beginsAt(s, part, &p), r.beginsAt(s, part, &q)); c != 0 {
-				return c
-			}
-			return cmp.Or(cmp.Compare(order(part.key(p.number)), order(part.key(q.number))), cmp.Compare(p.number, q.number))
-		})
+		if end-first > 1 {
+			slices.SortFunc(people[first:end], func(p, q person) int {
+				if p, q := at(&p), at(&q); p != q {
+					return cmp.Compare(p, q)
+				}
+				if s.StartsWith < 0 { // nothing happens yet, so the order of equals cannot show
+					return cmp.Compare(p.number, q.number)
+				}
+				return cmp.Or(cmp.Compare(order(part.key(p.number)), order(part.key(q.number))), cmp.Compare(p.number, q.number))
+			})
+		}
 		first = end
 	}
 	part.adopters, part.begun = int(first), -1

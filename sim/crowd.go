@@ -205,7 +205,13 @@ func (r *run) countAll(answer cell, cal *calendar.Calendar, begins clock.Time, t
 	}
 	r.acted[answer.outcome] += int64(len(times))
 	r.planned += int64(len(times))
-	if answer.pool >= 0 {
+	switch {
+	case answer.pool < 0:
+	case cal.Always():
+		for _, t := range times {
+			r.meter.refuseAgain(begins+t, int(answer.pool))
+		}
+	default:
 		for _, t := range times {
 			r.meter.refuseAgain(cal.Clock(begins+t), int(answer.pool))
 		}

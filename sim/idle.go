@@ -81,29 +81,50 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 }
 
 // covered returns a clock time until which the habits of a person who used the
-// product of rule k at an instant are sure to leave it idle for no longer than the
-// rule allows: some time at which it is in use.
+// product of rule k at an instant are sure to leave it idle for less than the rule
+// allows: clock.Never if that is until the end. It reckons in operational time, of
+// which some least amount passes in the time that the rule allows.
 func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
-	p, terms := &r.people[i], &r.tenant.Reclaim[k]
+	p := &r.people[i]
 	if p.segment < 0 || used < r.now || r.tenant.Segments[p.segment].PerAct {
 		return used
 	}
-	cal := r.calendar(i)
+	cal, end := r.calendar(i), r.endOp[p.segment]
 	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[p.segment].Calendar]-1
 	if from < p.begins || gap == clock.Never-1 {
 		return used
 	}
-	habits, key, until := r.habits(i), r.key(i), from
-	for h := range habits {
-		if a := habits[h].Action; r.usedBy(i, a, r.place(i, a, 0))&(1<<terms.Product) != 0 {
-			process := behave.NewProcess(&habits[h], key)
-			until = max(until, p.begins+process.Covered(from-p.begins, gap, r.endOp[p.segment]-p.begins))
+	r.using(i, k)
+	op := from
+	for n := range r.processes {
+		op = max(op, p.begins+r.processes[n].Covered(op-p.begins, gap, end-p.begins))
+	}
+	for op+gap <= end {
+		next := clock.Time(-1)
+		for n := 0; n < len(r.processes) && next < 0; n++ {
+			next = r.processes[n].Last(op+1-p.begins, op+gap-p.begins)
+		}
+		switch {
+		case next >= 0:
+			op = p.begins + next
+		case op == from:
+			return used
+		default:
+			return cal.Clock(op)
 		}
 	}
-	if until == from {
-		return used
+	return clock.Never
+}
+
+// using sets r.processes to a person's habits that use the product of rule k.
+func (r *run) using(i claim.Person, k int) {
+	habits, key := r.habits(i), r.key(i)
+	r.processes = r.processes[:0]
+	for h := range habits {
+		if a := habits[h].Action; r.usedBy(i, a, r.place(i, a, 0))&(1<<r.tenant.Reclaim[k].Product) != 0 {
+			r.processes = append(r.processes, behave.NewProcess(&habits[h], key))
+		}
 	}
-	return cal.Clock(until)
 }
 
 // retime sets the timers of a person's seats anew, after a change of what an act

@@ -190,7 +190,7 @@ func story(t *testing.T, w *World, keep func(tenant int, e *Entry) bool) []strin
 func TestLuckIsAddressed(t *testing.T) {
 	base := func() *World {
 		tn := tenant(60, 20)
-		a, b := segment(30, perWeek), segment(35, 2*perWeek)
+		a, b := segment(30, perWeek), segment(50, 2*perWeek)
 		a.Name, b.Name = "a", "b"
 		a.Environments, a.PerAct = []Share{{0, 1}}, true
 		b.Joins, b.Leaves = perWeek, perWeek/10

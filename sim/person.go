@@ -8,10 +8,10 @@ import (
 	"seatcast/sim/rng"
 )
 
-// The purposes of a person's streams; habits use numbers far above.
+// The purposes of a person's streams below the person's own, which is that of
+// adoption; habits use numbers far above.
 const (
-	purposeAdoption = 1000 + iota
-	purposeLeave
+	purposeLeave = 1000 + iota
 	purposeRefusal
 	purposeGroup
 	purposePlace

@@ -139,14 +139,15 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 	return at
 }
 
-// adopt decides when each person of a segment begins to act.
+// adopt decides when each person of a segment begins to act, by the luck at the
+// person's own address.
 func (r *run) adopt(s *Segment, part *part, people []person) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if s.Adoption.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for n := range people {
 			number := uint32(n)
-			crowd[n] = behave.Susceptible{Luck: part.key(number).Index(purposeAdoption).Uniform(),
+			crowd[n] = behave.Susceptible{Luck: part.key(number).Uniform(),
 				Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))}
 		}
 		s.Adoption.Spread(crowd, s.Count)
@@ -156,10 +157,10 @@ func (r *run) adopt(s *Segment, part *part, people []person) {
 		return
 	}
 	for n := range part.count {
-		people[n].begins = s.Adoption.At(part.there.Index(uint64(n)).Index(purposeAdoption).Uniform())
+		people[n].begins = s.Adoption.At(part.there.Index(uint64(n)).Uniform())
 	}
 	for n, newcomer := range part.newcomers {
-		wait := s.Adoption.At(part.newcomer.Index(uint64(n)).Index(purposeAdoption).Uniform())
+		wait := s.Adoption.At(part.newcomer.Index(uint64(n)).Uniform())
 		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
 	}
 }

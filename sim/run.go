@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 
+	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
@@ -73,6 +74,7 @@ type run struct {
 	acted     []int64      // executed acts by outcome and reason
 	planned   int64        // acts of habits that went through the queue
 	scratch   []int16
+	processes []behave.Process
 	words     []uint64 // by group: the index of its streams
 	effects   []claim.Effect
 }

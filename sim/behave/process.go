@@ -3,6 +3,7 @@ package behave
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -316,6 +317,7 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 	for begin := p.start(l); begin <= to; {
 		s := p.stream(l / leaves)
 		n := spread(s)
+		at = slices.Grow(at, int(n[1])+1)
 		for end := (l/leaves + 1) * leaves; l < end && begin <= to; l++ {
 			place := placer{s, placeFirst + uint64(l%leaves)*placeWords, begin, p.start(l + 1), p.Leaf}
 			at = place.within(at, min(int(n[leaves+l%leaves]), leafMax), from, to)
@@ -330,20 +332,23 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 
 // within appends those of the leaf's n acts that are in [from, to] to at.
 func (p *placer) within(at []clock.Time, n int, from, to clock.Time) []clock.Time {
-	whole := from <= p.begin && p.end <= to
+	m := len(at)
+	at = at[:m+n+n&1] // an odd one makes a pair of two, of which one is cut off
 	for i := 0; i < n; i += 2 {
 		word := p.s.Word(p.word + uint64(i/2))
-		if t := p.place(word, i); whole || t >= from && t <= to {
-			at = append(at, t)
-		}
-		if i+1 == n {
-			break
-		}
-		if t := p.place(word<<32, i+1); whole || t >= from && t <= to {
-			at = append(at, t)
+		at[m+i], at[m+i+1] = p.place(word, i), p.place(word<<32, i+1)
+	}
+	at = at[:m+n]
+	if from <= p.begin && p.end <= to {
+		return at
+	}
+	kept := at[:m]
+	for _, t := range at[m:] {
+		if t >= from && t <= to {
+			kept = append(kept, t)
 		}
 	}
-	return at
+	return kept
 }
 
 // Covered returns a time up to which acts are sure to follow each other, and the
@@ -375,7 +380,11 @@ func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 
 // index returns the leaf that t is in, counted through all blocks.
 func (p *Process) index(t clock.Time) int64 {
-	l := int64(float64(t) / p.Leaf)
+	x := float64(t) / p.Leaf
+	l := int64(x)
+	if part := (x - float64(l)) * p.Leaf; part > 4*float64(grain) && part < p.Leaf-4*float64(grain) && x < 1<<40 {
+		return l // far enough from either end for rounding not to matter
+	}
 	for l > 0 && p.start(l) > t { // rounding of the division
 		l--
 	}
