@@ -72,7 +72,7 @@ func (r *run) layOutAll() {
 	s.from = c.counted
 	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second)), r.horizon+1)
 	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(max(8, acts/perBucket))))
-	s.buckets.Reset(s.bucket(s.until) + 1)
+	s.buckets.Reset(s.bucket(s.until)+1, acts)
 	s.at, s.sorted, s.hand = 0, false, nil
 	for i := range c.standing {
 		if c.standing[i].taken {

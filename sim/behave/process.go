@@ -178,12 +178,16 @@ func descend(s rng.Stream, leaf int64) (n int, before int64) {
 	return min(n, leafMax), before
 }
 
-// spread returns the number of acts in every leaf of a block.
-func spread(s rng.Stream) (n [2 * leaves]int16) {
+// spread returns the number of acts in the leaves of a block from first to last, at
+// leaves and on, and in the nodes above them.
+func spread(s rng.Stream, first, last int64) (n [2 * leaves]int16) {
 	n[1] = int16(blocks.draw(s.Word(countWord)))
-	for node := uint64(1); node < leaves; node++ {
-		first := int16(split(s, node, int(n[node])))
-		n[2*node], n[2*node+1] = first, n[node]-first
+	for level := range depth {
+		row := int64(1) << level
+		for node := row + first>>(depth-level); node <= row+last>>(depth-level); node++ {
+			half := int16(split(s, uint64(node), int(n[node])))
+			n[2*node], n[2*node+1] = half, n[node]-half
+		}
 	}
 	return n
 }
@@ -313,18 +317,15 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 	if p.Gap != nil {
 		return p.walkActs(at, from, to)
 	}
-	l := p.index(from)
-	for begin := p.start(l); begin <= to; {
-		s := p.stream(l / leaves)
-		n := spread(s)
+	l, last := p.index(from), p.index(to)
+	for begin := p.start(l); l <= last; {
+		s, end := p.stream(l/leaves), min(last, l|(leaves-1))
+		n := spread(s, l%leaves, end%leaves)
 		at = slices.Grow(at, int(n[1])+1)
-		for end := (l/leaves + 1) * leaves; l < end && begin <= to; l++ {
+		for ; l <= end; l++ {
 			place := placer{s, placeFirst + uint64(l%leaves)*placeWords, begin, p.start(l + 1), p.Leaf}
 			at = place.within(at, min(int(n[leaves+l%leaves]), leafMax), from, to)
 			begin = place.end
-		}
-		if begin == clock.Never {
-			break
 		}
 	}
 	return at
@@ -361,7 +362,7 @@ func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 	}
 	covered, run := from, 0
 	for l := p.index(from) + 1; ; {
-		n := spread(p.stream(l / leaves))
+		n := spread(p.stream(l/leaves), l%leaves, leaves-1)
 		for end := (l/leaves + 1) * leaves; l < end; l++ {
 			switch {
 			case n[leaves+l%leaves] > 0:

@@ -23,9 +23,10 @@ type chunk[E any] struct {
 
 const chunkItems = 15
 
-// Reset empties all buckets and makes their number n. It keeps the memory.
-func (b *Buckets[E]) Reset(n int) {
-	b.chunks, b.free = b.chunks[:0], -1
+// Reset empties all buckets, makes their number n, and prepares them for about as
+// many things as are expected. It keeps the memory.
+func (b *Buckets[E]) Reset(n, expected int) {
+	b.chunks, b.free = slices.Grow(b.chunks[:0], min(n, expected)/2+expected/chunkItems), -1
 	b.heads = slices.Grow(b.heads[:0], n)[:n]
 	for i := range b.heads {
 		b.heads[i] = head{-1, chunkItems}

@@ -87,7 +87,7 @@ func (q *Queue) Reset(horizon Time, buckets int) {
 	q.late, q.run = q.late[:0], q.run[:0]
 	wanted := max(64, min(buckets, maxBuckets))
 	q.shift = uint(bits.Len64(uint64(horizon) / uint64(wanted)))
-	q.buckets.Reset(int(horizon>>q.shift) + 1)
+	q.buckets.Reset(int(horizon>>q.shift)+1, 0)
 }
 
 // Push adds an event. It must not be earlier than the last one taken.
