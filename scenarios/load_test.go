@@ -295,7 +295,7 @@ study.seed=2: write PATH=VALUE, for example tenants.northlake.auto-claim.scope=a
 --set tenants.north.pools.premium.seets=1: tenants.north.pools.premium.seets: unknown key; did you mean "seats"?
 --set tenants.north.users.makers.count=many: tenants.north.users.makers.count: must be an integer from 0 to 20000000, not the string "many"
 --set title.x=1: title: must be a string in quotes, not a table
---variants: study.variants[0]: there is no what-if "nobody"; there is base`
+--variant: study.variants[0]: there is no what-if "nobody"; there is base`
 	if err == nil || err.Error() != want {
 		t.Errorf("problems:\n%v\nwant:\n%s", err, want)
 	}
