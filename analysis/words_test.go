@@ -144,7 +144,7 @@ func TestHeadlineSubject(t *testing.T) {
 // TestPercentText: what is written is within half a last digit, and certainty is
 // only written where it is.
 func TestPercentText(t *testing.T) {
-	for share, want := range map[float64]string{0: "0", 1: "100", 0.5: "50", 0.1: "10", 0.9: "90", 0.019: "1.9", 0.981: "98.1",
+	for share, want := range map[float64]string{0: "0", 1: "100", 0.5: "50", 0.1: "10", 0.9: "90", 0.019: "1.9", 0.922: "92", 0.981: "98", 0.99: "99", 0.9912: "99.1",
 		0.0005: "0.05", 0.999999: "99.9999", 0.00096: "0.10"} {
 		if got := percentText(share); got != want {
 			t.Errorf("percentText(%v) = %s, want %s", share, got, want)
