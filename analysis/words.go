@@ -106,7 +106,7 @@ func (h headline) refusal() string {
 	p, n := h.pool, h.variant.Replications
 	first := p.FirstRefusal
 	if first.First.Censored == n {
-		return fmt.Sprintf("Nobody was refused in any of %s replications: the probability of a refusal is at most %s%% (95%%).",
+		return fmt.Sprintf("Nobody was refused a seat in any of %s replications: the probability of a refusal is at most %s%% (95%%).",
 			countText(float64(n)), percentText(first.Probability.High))
 	}
 	people := p.RefusedUsers
