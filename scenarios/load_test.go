@@ -411,6 +411,16 @@ test.toml:19:6: tenants.north.timeline.late.at: is outside of the study, so noth
 	}
 }
 
+// TestPeopleOfNoUse: a mistyped name in a --set makes a population that does
+// nothing, which must not pass in silence.
+func TestPeopleOfNoUse(t *testing.T) {
+	s := must(t, small, Options{Set: []string{"tenants.north.users.maker.count=500"}})
+	want := `--set tenants.north.users.maker.count=500: tenants.north.users.maker: these people neither act nor hold a licence: give does, for example does.trigger-premium = "1/week"`
+	if len(s.Warnings) != 1 || s.Warnings[0].String() != want {
+		t.Errorf("warnings %v, want %s", s.Warnings, want)
+	}
+}
+
 // many returns a text with the numbers 0 to n-1 in it.
 func many(format string, n int) string {
 	var b strings.Builder
