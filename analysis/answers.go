@@ -106,7 +106,10 @@ type CurvePoint struct {
 	RefusedMean             float64 // refused claims since the midnight before
 }
 
-// A RiskPoint is the probability of an event by one local midnight.
+// A RiskPoint is the probability of an event before one local midnight, so by the
+// end of the day before it: what happens at the very midnight has the date of the
+// day that begins, as a subscription's end does. The first point has what was so
+// at the start, and the last includes the horizon.
 type RiskPoint struct {
 	Time       clock.Time
 	Exhaustion Proportion // no assignable seat by then

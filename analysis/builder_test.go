@@ -71,7 +71,7 @@ func TestRiskAndEvents(t *testing.T) {
 			}
 			count := func(times []clock.Time, by clock.Time) (n int) {
 				for _, x := range times {
-					if x <= by {
+					if x < by || x == by && (by <= 0 || by >= pool.Risk[60].Time) {
 						n++
 					}
 				}
@@ -288,6 +288,28 @@ func TestDryAtStart(t *testing.T) {
 	p := answersOf(t, study, records).Variants[0].Pools[0]
 	if p.Risk[0].Exhaustion.Value != 1 || p.Exhaustion.First.P95 != 0 || p.Exhaustion.First.Censored != 0 {
 		t.Errorf("dry at the start, but %+v and %+v", p.Risk[0], p.Exhaustion)
+	}
+}
+
+// TestRiskAtMidnight: what happens at the very midnight has the date of the day
+// that begins, in the risk by date as in the date of the event; the horizon is
+// included.
+func TestRiskAtMidnight(t *testing.T) {
+	study := fixtureStudy(10, 12)
+	records := fixtureRecords(study)
+	midnights := study.Variants[0].Tenants[0].Midnights
+	for i := range records {
+		records[i].Tenants[0].Pools[0].Exhausted = midnights[3]
+		records[i].Tenants[0].Pools[0].FirstRefusal = midnights[10]
+	}
+	risk := answersOf(t, study, records).Variants[0].Pools[0].Risk
+	for day, p := range risk {
+		if dry := p.Exhaustion.Value == 1; dry != (day > 3) {
+			t.Errorf("dry from midnight 3 on, so on day 3; but by the end of day %d: %v", day-1, dry)
+		}
+		if refused := p.Refusal.Value == 1; refused != (day == 10) {
+			t.Errorf("refused at the horizon; but by the end of day %d: %v", day-1, refused)
+		}
 	}
 }
 

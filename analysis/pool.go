@@ -95,10 +95,14 @@ func (p *poolTally) answers(tenant record.TenantInfo, info record.PoolInfo, n in
 	pool.SeatsStart, pool.SeatsEnd = int(p.seats[0]), int(p.seats[len(p.seats)-1])
 	for day, midnight := range tenant.Midnights {
 		pool.Curve = append(pool.Curve, p.curvePoint(day, midnight, n))
+		by := midnight - 1
+		if day == 0 || day == len(tenant.Midnights)-1 {
+			by = midnight
+		}
 		pool.Risk = append(pool.Risk, RiskPoint{
 			Time:       midnight,
-			Exhaustion: Wilson(happenedBy(exhausted, midnight), n, confidence),
-			Refusal:    Wilson(happenedBy(refused, midnight), n, confidence),
+			Exhaustion: Wilson(happenedBy(exhausted, by), n, confidence),
+			Refusal:    Wilson(happenedBy(refused, by), n, confidence),
 		})
 	}
 	return pool

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
 
@@ -36,9 +37,37 @@ func (b *Builder) warnings(a Answers) []string {
 				list = append(list, w.overAssigned(b.variants[i].tenants[j].pools[k].over)...)
 				pool++
 			}
+			list = append(list, turnedAway(a, v, tenant.Name)...)
 		}
 	}
 	return list
+}
+
+// turnedAway tells the commonest reason for which a tenant's people were turned
+// away though no seat was missing, where they outnumber those who met no seat: the
+// answers about seats leave them out.
+func turnedAway(a Answers, v Variant, tenant string) []string {
+	refused := 0.0
+	for _, p := range v.Pools {
+		if p.Tenant == tenant {
+			refused += p.RefusedUsers.Mean
+		}
+	}
+	var most Outcome
+	for _, o := range v.Outcomes {
+		if o.Tenant == tenant && o.Outcome == claim.Ineligible.String() && o.People.Mean > most.People.Mean {
+			most = o
+		}
+	}
+	if most.People.Mean <= refused {
+		return nil
+	}
+	name := tenant
+	if len(a.Variants) > 0 && v.Name != a.Variants[0].Name {
+		name = v.Name + " " + tenant
+	}
+	return []string{fmt.Sprintf("%s turns away %s acts of %s (means) though no seat is missing, for %s: what is said of seats leaves them out.",
+		name, countText(most.Acts.Mean), peopleText(most.People.Mean), most.Reason)}
 }
 
 // stopped tells which variants have fewer replications than were planned.
@@ -170,7 +199,7 @@ func (w poolWarner) overAssigned(over []int) []string {
 	if days > 1 {
 		when = fmt.Sprintf("at %s midnights from %s to %s", countText(float64(days)), w.date(first), w.date(last))
 	}
-	return []string{fmt.Sprintf("%s has more seats held than it has, %s, in up to %s%% of the replications: no claim succeeds until there is room. Holders keep their rights while any subscription of the pool runs or is expired; once all are disabled they lose the rights, and then the seats.",
+	return []string{fmt.Sprintf("%s has more holders than seats, %s, in up to %s%% of the replications: no claim succeeds until there is room. Holders keep their rights while any subscription of the pool runs or is expired; once all are disabled they lose the rights, and then the seats.",
 		w.name(), when, percentText(float64(most)/float64(w.variant.Replications)))}
 }
 

@@ -106,7 +106,7 @@ func (h headline) refusal() string {
 	p, n := h.pool, h.variant.Replications
 	first := p.FirstRefusal
 	if first.First.Censored == n {
-		return fmt.Sprintf("Nobody was refused in any of %s replications: the probability of a refusal is at most %s%% (95%%).",
+		return fmt.Sprintf("Nobody was refused a seat in any of %s replications: the probability of a refusal is at most %s%% (95%%).",
 			countText(float64(n)), percentText(first.Probability.High))
 	}
 	people := p.RefusedUsers
@@ -221,15 +221,15 @@ func proportionText(p Proportion) string {
 }
 
 // percentText writes a share in per cent, without the sign: whole, with a decimal
-// within ten points of 0 or 100, and with as many more as it takes that no
-// probability but 0 is written as 0 and none but 1 as 100.
+// below 10 and above 99, as the tables have it, and with as many more as it takes
+// that no probability but 0 is written as 0 and none but 1 as 100.
 func percentText(share float64) string {
 	rest := min(share, 1-share)
 	if share < 1 {
-		rest += 1e-15 // 1 − 0.9 is a little less than 0.1
+		rest += 1e-15 // 1 − 0.99 is a little more or less than 0.01
 	}
 	decimals := 0
-	if share > 0 && rest > 0 && rest < 0.1 {
+	if share > 0 && rest > 0 && (share < 0.1 || rest < 0.01) {
 		decimals = 1
 		for limit := 0.001; rest < limit && decimals < 12; limit /= 10 {
 			decimals++

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
@@ -73,9 +74,9 @@ func TestHeadline(t *testing.T) {
 			}
 			return 300, -1, 0
 		}, "Northlake's pool of 120 Premium seats runs dry within the year with probability 0.5% (95%: 0.09 to 2.8); fewer than 5% of the replications see it. " +
-			"Nobody was refused in any of 200 replications: the probability of a refusal is at most 1.9% (95%)."},
+			"Nobody was refused a seat in any of 200 replications: the probability of a refusal is at most 1.9% (95%)."},
 		{"never", 200, never, "Northlake's pool of 120 Premium seats never ran dry in 200 replications of the year: the probability is at most 1.9% (95%). " +
-			"Nobody was refused in any of 200 replications: the probability of a refusal is at most 1.9% (95%)."},
+			"Nobody was refused a seat in any of 200 replications: the probability of a refusal is at most 1.9% (95%)."},
 		{"always", 1000, func(i int) (float64, float64, int64) { return 30.5 + float64(i)/100, 45.5, 7 },
 			"Northlake's pool of 120 Premium seats ran dry within the year in all of 1,000 replications (the probability is at least 99.6%, at 95%); half of the replications are dry by 6 April 2026; 5% by 2 April 2026, 95% by 11 April 2026. " +
 				"By the end 7 people in every replication have been refused; the first refusal comes by 16 April 2026 in half of the replications."},
@@ -84,7 +85,7 @@ func TestHeadline(t *testing.T) {
 				"By the end 1 person in every replication has been refused; the first refusal comes by 2 March 2026 in half of the replications."},
 		{"on the first day", 50, func(int) (float64, float64, int64) { return 0.4, -1, 0 },
 			"Northlake's pool of 120 Premium seats runs dry on the first day in every replication. " +
-				"Nobody was refused in any of 50 replications: the probability of a refusal is at most 7.1% (95%)."},
+				"Nobody was refused a seat in any of 50 replications: the probability of a refusal is at most 7.1% (95%)."},
 		{"one", 1, func(int) (float64, float64, int64) { return 196.5, 198.5, 1234 },
 			"Northlake's pool of 120 Premium seats runs dry on 14 September 2026. By the end 1,234 people have been refused, for the first time on 16 September 2026."},
 		{"one, never", 1, never, "Northlake's pool of 120 Premium seats does not run dry within the year. Nobody is refused."},
@@ -144,7 +145,7 @@ func TestHeadlineSubject(t *testing.T) {
 // TestPercentText: what is written is within half a last digit, and certainty is
 // only written where it is.
 func TestPercentText(t *testing.T) {
-	for share, want := range map[float64]string{0: "0", 1: "100", 0.5: "50", 0.1: "10", 0.9: "90", 0.019: "1.9", 0.981: "98.1",
+	for share, want := range map[float64]string{0: "0", 1: "100", 0.5: "50", 0.1: "10", 0.9: "90", 0.019: "1.9", 0.922: "92", 0.981: "98", 0.99: "99", 0.9912: "99.1",
 		0.0005: "0.05", 0.999999: "99.9999", 0.00096: "0.10"} {
 		if got := percentText(share); got != want {
 			t.Errorf("percentText(%v) = %s, want %s", share, got, want)
@@ -162,6 +163,29 @@ func TestPercentText(t *testing.T) {
 				t.Errorf("percentText(%v) = %s", share, s)
 			}
 		}
+	}
+}
+
+// TestTurnedAwayWarning: who is turned away without want of a seat is told where
+// they outnumber those who met none, or the headline would hide them.
+func TestTurnedAwayWarning(t *testing.T) {
+	study := fixtureStudy(60, 5)
+	records := fixtureRecords(study)
+	pending := int(claim.Ineligible)*int(claim.NumReasons) + int(claim.PolicyPending)
+	scope := int(claim.Ineligible)*int(claim.NumReasons) + int(claim.OutOfScope)
+	for i, r := range records {
+		r.Tenants[0].Outcomes[pending], r.Tenants[0].People[pending] = 300, 90
+		r.Tenants[0].Outcomes[scope], r.Tenants[0].People[scope] = 500, 80
+		if i >= 5 {
+			r.Tenants[0].People[pending], r.Tenants[0].People[scope] = 2, 2
+			r.Tenants[0].Pools[0].RefusedUsers = 3
+		}
+	}
+	want := "northlake turns away 300 acts of 90 people (means) though no seat is missing, for policy-pending: what is said of seats leaves them out."
+	warnings := answersOf(t, study, records).Warnings
+	told := slices.DeleteFunc(warnings, func(w string) bool { return !strings.Contains(w, "turns away") })
+	if !slices.Equal(told, []string{want}) {
+		t.Errorf("got %q, want %q alone", told, want)
 	}
 }
 
@@ -236,7 +260,7 @@ func TestWarnings(t *testing.T) {
 		"everyone northlake/premium refuses 135 claims of 12 people (means): whoever is refused tries again at the next act, so refused claims do not count people.",
 		"everyone northlake/per-user has no assignable seat on the first day in 25% of the replications: check its seats, those reserved and those held on day one.",
 		"everyone northlake/per-user: in 75% of the replications the pool never ran dry within the horizon, so the 50% and 95% quantiles of that date are not known.",
-		"everyone northlake/per-user has more seats held than it has, at 3 midnights from 11 April 2026 to 13 April 2026, in up to 50% of the replications: no claim succeeds until there is room. Holders keep their rights while any subscription of the pool runs or is expired; once all are disabled they lose the rights, and then the seats.",
+		"everyone northlake/per-user has more holders than seats, at 3 midnights from 11 April 2026 to 13 April 2026, in up to 50% of the replications: no claim succeeds until there is room. Holders keep their rights while any subscription of the pool runs or is expired; once all are disabled they lose the rights, and then the seats.",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -52,6 +52,7 @@ func (t *tenant) checkWhole() {
 	t.checkHolders()
 	for i := range t.sim.Segments {
 		t.checkDesktop(&t.sim.Segments[i])
+		t.checkUse(i)
 	}
 	people := len(t.sim.Trace.Acts) > 0
 	for i := range t.sim.Segments {
@@ -118,6 +119,16 @@ func (t *tenant) checkDesktop(s *sim.Segment) {
 		case a == claim.UseRPA && !starts:
 			t.warn(word.problem("claims only while a self-assisted trial runs, and nobody starts one: give start-trial, or when-refused.trial"))
 		}
+	}
+}
+
+// checkUse warns of people who come to nothing, as where a name is mistyped in a
+// --set or a what-if, which makes a population of its own.
+func (t *tenant) checkUse(segment int) {
+	s := &t.sim.Segments[segment]
+	named := slices.ContainsFunc(t.sim.Timeline, func(e sim.Event) bool { return e.Segment == segment })
+	if len(s.Does) == 0 && s.StartsWith < 0 && len(s.Holds) == 0 && len(s.Members) == 0 && !named {
+		t.warn(t.n.get("users", s.Name).keyProblem("these people neither act nor hold a licence: give does, for example does.trigger-premium = \"1/week\""))
 	}
 }
 

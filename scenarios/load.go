@@ -185,7 +185,7 @@ func (l *loader) apply(root *node, opt Options) {
 		for _, v := range opt.Variants {
 			names = append(names, v)
 		}
-		study("--variants", "variants", names)
+		study("--variant", "variants", names)
 	}
 }
 

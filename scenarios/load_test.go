@@ -295,7 +295,7 @@ study.seed=2: write PATH=VALUE, for example tenants.northlake.auto-claim.scope=a
 --set tenants.north.pools.premium.seets=1: tenants.north.pools.premium.seets: unknown key; did you mean "seats"?
 --set tenants.north.users.makers.count=many: tenants.north.users.makers.count: must be an integer from 0 to 20000000, not the string "many"
 --set title.x=1: title: must be a string in quotes, not a table
---variants: study.variants[0]: there is no what-if "nobody"; there is base`
+--variant: study.variants[0]: there is no what-if "nobody"; there is base`
 	if err == nil || err.Error() != want {
 		t.Errorf("problems:\n%v\nwant:\n%s", err, want)
 	}
@@ -408,6 +408,16 @@ test.toml:16:19: tenants.north.users.makers.does.go-premium: nobody has Power Au
 test.toml:19:6: tenants.north.timeline.late.at: is outside of the study, so nothing comes of it`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestPeopleOfNoUse: a mistyped name in a --set makes a population that does
+// nothing, which must not pass in silence.
+func TestPeopleOfNoUse(t *testing.T) {
+	s := must(t, small, Options{Set: []string{"tenants.north.users.maker.count=500"}})
+	want := `--set tenants.north.users.maker.count=500: tenants.north.users.maker: these people neither act nor hold a licence: give does, for example does.trigger-premium = "1/week"`
+	if len(s.Warnings) != 1 || s.Warnings[0].String() != want {
+		t.Errorf("warnings %v, want %s", s.Warnings, want)
 	}
 }
 

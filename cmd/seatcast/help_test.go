@@ -72,13 +72,16 @@ func makeMine(t *testing.T) {
 func runLine(t *testing.T, line string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == exitBroken && strings.Contains(line, "--fail-if") {
 		err = nil
 	}
 	if err != nil {
 		t.Errorf("%s: %v\n%s", line, err, stderr.String())
+	}
+	if strings.HasPrefix(line, "seatcast claims") && strings.Count(stdout.String(), "\n") < 4 {
+		t.Errorf("%s shows no claim:\n%s", line, stdout.String())
 	}
 }

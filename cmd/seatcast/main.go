@@ -81,6 +81,9 @@ var errBroken = errors.New("a stated limit is broken")
 
 // run runs a command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 2 && args[0] == "help" {
+		args = []string{args[1], "-h"}
+	}
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
 		if len(args) == 0 {
 			usage(stderr)
@@ -162,7 +165,7 @@ func (v *verb) badFlags(c *call, flags *flag.FlagSet, err error) int {
 		return exitCode(v.explain(c.stdout, flags))
 	}
 	text := strings.NewReplacer("flag provided but not defined: ", "there is no flag -",
-		"for flag -", "for --", "an argument: -", "an argument: --").Replace(err.Error())
+		"for flag -", "for --", "invalid boolean value", "invalid value", "for -", "for --", "an argument: -", "an argument: --").Replace(err.Error())
 	fmt.Fprintf(c.stderr, "seatcast %s: %s; 'seatcast %s -h' lists the flags\n", v.name, text, v.name)
 	return exitWrong
 }
@@ -173,7 +176,12 @@ func (v *verb) explain(w io.Writer, flags *flag.FlagSet) error {
 	fmt.Fprintf(&text, "seatcast %s: %s.\n\nUsage: seatcast %s\n\n%s", v.name, v.does, strings.TrimSpace(v.name+" "+v.args), v.help)
 	flags.VisitAll(func(f *flag.Flag) {
 		name, what := flag.UnquoteUsage(f)
-		fmt.Fprintf(&list, "  --%s\n      %s\n", strings.TrimSpace(f.Name+" "+name), what)
+		if b, ok := f.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() && name != "" {
+			name = "[=" + name + "]"
+		} else if name != "" {
+			name = " " + name
+		}
+		fmt.Fprintf(&list, "  --%s%s\n      %s\n", f.Name, name, what)
 	})
 	if list.Len() > 0 {
 		fmt.Fprintf(&text, "\nFlags:\n%s", list.String())

@@ -90,6 +90,53 @@ func TestOracleOrderStatistic(t *testing.T) {
 	f.hold(t)
 }
 
+// TestOracleBassConditional: from 120 adopters on, how long it is until the claim
+// that a pool of 400 refuses. The chain forgets how it came to 120, so the wait is
+// read off runs from the start, of which a ledger shows each claim. Within six
+// days it is known to 0.005 with -full.
+func TestOracleBassConditional(t *testing.T) {
+	want := oracle[struct {
+		People    int     `json:"M"`
+		P         float64 `json:"p"`
+		Q         float64 `json:"q"`
+		Observed  int     `json:"observed_claims"`
+		Pool      int     `json:"pool_c"`
+		Mean      float64 `json:"mean_remaining"`
+		Deviation float64 `json:"sd_remaining"`
+		Quantiles map[string]float64
+		Within    map[string]float64 `json:"P_exhausted_within"`
+	}](t, "bass_conditional_exhaustion")
+	replications := 6_000
+	if *full {
+		replications = 170_000
+	}
+	s := scenarioOf(t, crowdTOML, set("users.crowd.count", "%d", want.People),
+		set("users.crowd.adoption", "contagion(p=%v/day, q=%v/day)", want.P, want.Q), horizon(60))
+	waits := observe(t, s, replications, func(run runOne) float64 {
+		var claims []clock.Time
+		run(sim.Options{EveryAct: true, Ledger: func(_ int, e *sim.Entry) {
+			if e.Decision.Outcome == claim.Claimed {
+				claims = append(claims, e.At)
+			}
+		}})
+		return (claims[want.Pool] - claims[want.Observed-1]).Days()
+	})
+	var f family
+	f.mean("mean wait", want.Mean, averageOf(waits))
+	if *full {
+		f.mean("variance of the wait", want.Deviation*want.Deviation, varianceAbout(want.Mean, waits))
+	}
+	for q, exact := range numbered(want.Quantiles) {
+		f.mean(fmt.Sprintf("wait, q%v", q), exact, quantileOf(waits, q))
+	}
+	for within, exact := range numbered(want.Within) {
+		if within != 6 || *full {
+			f.share(fmt.Sprintf("within %v days", within), exact, shareWhere(waits, func(wait float64) bool { return wait <= within }))
+		}
+	}
+	f.hold(t)
+}
+
 // TestOracleGammaPoisson: people trigger at rates that are gamma-distributed over
 // them (shape k, scale θ), so a first trigger has Lomax's law,
 // F(t) = 1 − (1+θt)^−k, and exhaustion is its order statistic.

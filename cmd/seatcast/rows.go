@@ -28,7 +28,7 @@ func (r *rows) add(tenant int, e *sim.Entry) {
 	t := &r.variant.World.Tenants[tenant]
 	row := ledger.Row{Replication: r.replication, Variant: r.variant.Name, Tenant: t.Name, Time: r.calendars[t.Name].Local(e.At),
 		Population: "trace", Action: e.Action.Word(), Flow: e.Action.Flow(),
-		Outcome: e.Decision.Outcome.String(), Reason: e.Decision.Reason.String(), Assigned: e.Assigned, Assignable: e.Assignable}
+		Outcome: e.Decision.Outcome.String(), Reason: e.Decision.Reason.String(), Assigned: ledger.Unknown, Assignable: ledger.Unknown}
 	if e.Segment >= 0 {
 		row.Population = t.Segments[e.Segment].Name
 		row.User = fmt.Sprintf("%s-%d", row.Population, e.Number+1)
@@ -44,6 +44,7 @@ func (r *rows) add(tenant int, e *sim.Entry) {
 	switch {
 	case e.Decision.Product >= 0:
 		row.Product = t.Rules.Products[e.Decision.Product].Name
+		row.Assigned, row.Assignable = e.Assigned, e.Assignable
 	case e.Action == claim.StartTrial && e.Decision.Outcome == claim.Assigned:
 		row.Product = "trial"
 	case e.Action == claim.RequestPremium:

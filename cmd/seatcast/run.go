@@ -300,7 +300,11 @@ func (st *study) writeLedger(ctx context.Context, log *journal, out *folder.Fold
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer func() {
+		if closed := file.Close(); err == nil { // a full disk is told once
+			err = closed
+		}
+	}()
 	calendars, err := output.Calendars(st.Study)
 	if err != nil {
 		return err

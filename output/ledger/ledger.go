@@ -35,10 +35,20 @@ type Row struct {
 	Product     string
 	Outcome     string // claim.Outcome.String: claimed
 	Reason      string // claim.Reason.String: no-seat
-	Assigned    int    // holders of the product just after
-	Assignable  int    // its assignable seats just after
+	Assigned    int    // holders of the product just after, or Unknown
+	Assignable  int    // its assignable seats just after, or Unknown
 	Variant     string
 	Shown       time.Time // when the portal shows the claim; zero where there is none
+}
+
+// Unknown is the number of seats where an act met no pool; its cell is empty.
+const Unknown = -1
+
+func seats(n int) string {
+	if n == Unknown {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // A Writer writes a claims.csv. Its first error stays.
@@ -60,7 +70,7 @@ func NewWriter(w io.Writer) *Writer {
 func (l *Writer) Add(r Row) error {
 	l.row = append(l.row[:0], strconv.Itoa(r.Replication), l.format(r.Time), r.Tenant, r.User, r.Population,
 		r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason,
-		strconv.Itoa(r.Assigned), strconv.Itoa(r.Assignable), r.Variant, l.format(r.Shown))
+		seats(r.Assigned), seats(r.Assignable), r.Variant, l.format(r.Shown))
 	if l.err == nil {
 		l.err = l.csv.Write(l.row)
 	}
@@ -136,6 +146,12 @@ func parse(cells []string) (Row, error) {
 		}
 		return n
 	}
+	seats := func(i int) int {
+		if cells[i] == "" {
+			return Unknown
+		}
+		return number(i)
+	}
 	instant := func(i int) time.Time {
 		t, err := time.Parse(time.RFC3339, cells[i])
 		if err != nil {
@@ -146,7 +162,7 @@ func parse(cells []string) (Row, error) {
 	r := Row{
 		Replication: number(0), Time: instant(1), Tenant: cells[2], User: cells[3], Population: cells[4],
 		Environment: cells[5], Action: cells[6], Flow: cells[7], Policy: cells[8], Product: cells[9],
-		Outcome: cells[10], Reason: cells[11], Assigned: number(12), Assignable: number(13), Variant: cells[14],
+		Outcome: cells[10], Reason: cells[11], Assigned: seats(12), Assignable: seats(13), Variant: cells[14],
 	}
 	if cells[15] != "" {
 		r.Shown = instant(15)
