@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"seatcast/output"
 	"seatcast/output/ledger"
@@ -13,25 +14,32 @@ import (
 
 // rows turns the entries of a replication into the rows of its ledger.
 type rows struct {
-	w           *ledger.Writer
-	variant     *scenarios.Variant
-	calendars   map[string]output.Calendar // by tenant
-	replication int
-	err         error // the first
+	w         *ledger.Writer
+	variant   *scenarios.Variant
+	calendars []output.Calendar // by tenant
+	row       ledger.Row
+	user      []byte
+	err       error // the first
 }
 
 func newRows(w *ledger.Writer, v *scenarios.Variant, calendars map[string]output.Calendar, replication int) *rows {
-	return &rows{w: w, variant: v, calendars: calendars, replication: replication}
+	r := &rows{w: w, variant: v, row: ledger.Row{Replication: replication, Variant: v.Name}}
+	for i := range v.World.Tenants {
+		r.calendars = append(r.calendars, calendars[v.World.Tenants[i].Name])
+	}
+	return r
 }
 
 func (r *rows) add(tenant int, e *sim.Entry) {
 	t := &r.variant.World.Tenants[tenant]
-	row := ledger.Row{Replication: r.replication, Variant: r.variant.Name, Tenant: t.Name, Time: r.calendars[t.Name].Local(e.At),
+	row := &r.row
+	*row = ledger.Row{Replication: row.Replication, Variant: row.Variant, Tenant: t.Name, Time: r.calendars[tenant].Local(e.At),
 		Population: "trace", Action: e.Action.Word(), Flow: e.Action.Flow(),
 		Outcome: e.Decision.Outcome.String(), Reason: e.Decision.Reason.String(), Assigned: ledger.Unknown, Assignable: ledger.Unknown}
 	if e.Segment >= 0 {
 		row.Population = t.Segments[e.Segment].Name
-		row.User = fmt.Sprintf("%s-%d", row.Population, e.Number+1)
+		r.user = strconv.AppendInt(append(append(r.user[:0], row.Population...), '-'), int64(e.Number)+1, 10)
+		row.User = string(r.user)
 	} else {
 		row.User = t.Trace.People[e.Number]
 	}
@@ -53,7 +61,7 @@ func (r *rows) add(tenant int, e *sim.Entry) {
 		row.Product = "per-user"
 	}
 	if e.Shown != clock.Never {
-		row.Shown = r.calendars[t.Name].Local(e.Shown)
+		row.Shown = r.calendars[tenant].Local(e.Shown)
 	}
 	if err := r.w.Add(row); err != nil && r.err == nil {
 		r.err = fmt.Errorf("writing the ledger: %w", err)

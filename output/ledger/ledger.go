@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,14 +13,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // columns of claims.csv. New ones are only ever added at the end.
 var columns = []string{"replication", "time", "tenant", "user", "population", "environment", "action", "flow",
 	"policy", "product", "outcome", "reason", "assigned", "assignable", "variant", "shown"}
-
-// timeFormat is RFC 3339 to the millisecond, which is cut, not rounded.
-const timeFormat = "2006-01-02T15:04:05.999Z07:00"
 
 // A Row is what one act led to. A name is empty where it doesn't apply.
 type Row struct {
@@ -44,52 +43,105 @@ type Row struct {
 // Unknown is the number of seats where an act met no pool; its cell is empty.
 const Unknown = -1
 
-func seats(n int) string {
-	if n == Unknown {
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
-// A Writer writes a claims.csv. Its first error stays.
+// A Writer writes a claims.csv. Its first error stays. A ledger may have hundreds of
+// millions of rows, so it puts the cells together itself; a test holds it against
+// encoding/csv and time.Format.
 type Writer struct {
-	csv  *csv.Writer
-	row  []string
-	time []byte
-	err  error
+	w   *bufio.Writer
+	row []byte
+	err error
 }
 
 // NewWriter writes the header to w.
 func NewWriter(w io.Writer) *Writer {
-	l := &Writer{csv: csv.NewWriter(w), row: make([]string, 0, len(columns))}
-	l.err = l.csv.Write(columns)
+	l := &Writer{w: bufio.NewWriterSize(w, 1<<16)}
+	_, l.err = l.w.WriteString(strings.Join(columns, ",") + "\n")
 	return l
 }
 
 // Add writes r.
-func (l *Writer) Add(r Row) error {
-	l.row = append(l.row[:0], strconv.Itoa(r.Replication), l.format(r.Time), r.Tenant, r.User, r.Population,
-		r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason,
-		seats(r.Assigned), seats(r.Assignable), r.Variant, l.format(r.Shown))
+func (l *Writer) Add(r *Row) error {
+	b := strconv.AppendInt(l.row[:0], int64(r.Replication), 10)
+	b = appendTime(append(b, ','), r.Time)
+	for _, cell := range [...]string{r.Tenant, r.User, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason} {
+		b = appendCell(append(b, ','), cell)
+	}
+	b = appendSeats(append(b, ','), r.Assigned)
+	b = appendSeats(append(b, ','), r.Assignable)
+	b = appendCell(append(b, ','), r.Variant)
+	b = appendTime(append(b, ','), r.Shown)
+	l.row = append(b, '\n')
 	if l.err == nil {
-		l.err = l.csv.Write(l.row)
+		_, l.err = l.w.Write(l.row)
 	}
 	return l.err
 }
 
-func (l *Writer) format(t time.Time) string {
-	if t.IsZero() {
-		return ""
+func appendSeats(b []byte, n int) []byte {
+	if n == Unknown {
+		return b
 	}
-	l.time = t.AppendFormat(l.time[:0], timeFormat)
-	return string(l.time)
+	return strconv.AppendInt(b, int64(n), 10)
 }
+
+// appendCell appends a cell, in quotes where RFC 4180 wants them or a reader might
+// take a leading space for none.
+func appendCell(b []byte, cell string) []byte {
+	quote := cell != "" && cell[0] <= ' ' || cell == `\.`
+	for i := 0; i < len(cell) && !quote; i++ {
+		c := cell[i]
+		quote = c == ',' || c == '"' || c == '\n' || c == '\r' || i == 0 && c >= utf8.RuneSelf
+	}
+	if !quote {
+		return append(b, cell...)
+	}
+	b = append(b, '"')
+	b = append(b, strings.ReplaceAll(cell, `"`, `""`)...)
+	return append(b, '"')
+}
+
+// appendTime appends a time as RFC 3339 to the millisecond, which is cut, not
+// rounded, and without zeros at its end: 2006-01-02T15:04:05.999Z07:00. The zero
+// time is an empty cell.
+func appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(b, "2006-01-02T15:04:05.999Z07:00")
+	}
+	b = strconv.AppendInt(b, int64(year), 10)
+	b = appendTwo(append(b, '-'), int(month))
+	b = appendTwo(append(b, '-'), day)
+	b = appendTwo(append(b, 'T'), hour)
+	b = appendTwo(append(b, ':'), minute)
+	b = appendTwo(append(b, ':'), second)
+	if ms := t.Nanosecond() / 1e6; ms > 0 {
+		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+		for b[len(b)-1] == '0' {
+			b = b[:len(b)-1]
+		}
+	}
+	_, offset := t.Zone()
+	if offset == 0 {
+		return append(b, 'Z')
+	}
+	sign := byte('+')
+	if offset < 0 {
+		sign, offset = '-', -offset
+	}
+	b = appendTwo(append(b, sign), offset/3600)
+	return appendTwo(append(b, ':'), offset/60%60)
+}
+
+func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // Flush writes what is still in memory. It must be called after the last Add.
 func (l *Writer) Flush() error {
 	if l.err == nil {
-		l.csv.Flush()
-		l.err = l.csv.Error()
+		l.err = l.w.Flush()
 	}
 	return l.err
 }

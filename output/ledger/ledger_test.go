@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"iter"
@@ -31,7 +32,7 @@ func write(t testing.TB, rows ...Row) []byte {
 	var b bytes.Buffer
 	w := NewWriter(&b)
 	for _, r := range rows {
-		if err := w.Add(r); err != nil {
+		if err := w.Add(&r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,6 +51,32 @@ func collect(rows iter.Seq2[Row, error]) ([]Row, error) {
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// TestWriterAgainstLibrary holds the cells that Writer puts together against those
+// of encoding/csv and time.Format, up to quotes that are not needed.
+func TestWriterAgainstLibrary(t *testing.T) {
+	cells := []string{"", "a", " a", `"`, "a,b", "a\nb", "\r", "é", `\.`, `a"b`, "\u00a0x", "\tq"}
+	zones := []*time.Location{time.UTC, oslo, time.FixedZone("", -9*3600-30*60)}
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 5000 {
+		at = at.Add(97*time.Minute + time.Duration(i*7919)*time.Microsecond).In(zones[i%len(zones)])
+		row := Row{Replication: i, Time: at, Tenant: cells[i%len(cells)], User: cells[i/7%len(cells)], Assigned: i%5 - 1, Assignable: i % 3, Shown: at.Truncate(time.Second)}
+		got := string(write(t, row))
+		var want bytes.Buffer
+		w := csv.NewWriter(&want)
+		seats := ""
+		if row.Assigned != Unknown {
+			seats = fmt.Sprint(row.Assigned)
+		}
+		const format = "2006-01-02T15:04:05.999Z07:00"
+		w.WriteAll([][]string{columns, {fmt.Sprint(i), at.Format(format), row.Tenant, row.User, "", "", "", "", "", "", "", "",
+			seats, fmt.Sprint(row.Assignable), "", row.Shown.Format(format)}})
+		a, err := csv.NewReader(strings.NewReader(got)).ReadAll()
+		if b, _ := csv.NewReader(&want).ReadAll(); err != nil || !reflect.DeepEqual(a, b) {
+			t.Fatalf("row %d reads %q, %v, want %q", i, a, err, b)
+		}
+	}
 }
 
 func TestLedgerReadsBack(t *testing.T) {
@@ -159,7 +186,8 @@ func TestReportErrors(t *testing.T) {
 func TestWriterKeepsItsError(t *testing.T) {
 	w := NewWriter(broken{})
 	for range 1000 {
-		w.Add(claimAt(time.Date(2026, 3, 31, 9, 0, 0, 0, oslo)))
+		row := claimAt(time.Date(2026, 3, 31, 9, 0, 0, 0, oslo))
+		w.Add(&row)
 	}
 	if err := w.Flush(); !errors.Is(err, errBroken) {
 		t.Errorf("error %v", err)
