@@ -92,6 +92,8 @@ func (t *tenant) readSource(s Source) error {
 		return nil
 	case errors.As(err, &other):
 		return fmt.Errorf("%s: %s", Place{s.Name, other.line}, other.why)
+	case err == nil && f.rows > 0 && f.used == 0 && f.strange == f.rows && s.Named:
+		return fmt.Errorf("%s: none of its %s is of an export that import knows", s.Name, plural(f.rows, "row"))
 	case err == nil && f.rows == 0:
 		t.report.Unread = append(t.report.Unread, s.Name+": has no rows")
 	}

@@ -13,12 +13,13 @@ import (
 
 // A file is an export while it is read.
 type file struct {
-	tenant *tenant
-	name   string
-	text   *text
-	line   int // of the present row
-	rows   int
-	next   bool // a page that says there is a further one
+	tenant  *tenant
+	name    string
+	text    *text
+	line    int // of the present row
+	rows    int
+	used    int
+	strange int // rows of no kind
 }
 
 // at returns the place of the present row.
@@ -27,6 +28,9 @@ func (f *file) at() Place { return Place{f.name, f.line} }
 // skip leaves the present row out.
 func (f *file) skip(k kind, format string, args ...any) {
 	f.rows++
+	if k == noKind {
+		f.strange++
+	}
 	f.tenant.report.count(f.name, k, false)
 	f.tenant.report.skip(f.at(), fmt.Sprintf(format, args...))
 }
@@ -34,6 +38,7 @@ func (f *file) skip(k kind, format string, args ...any) {
 // use counts the present row as used.
 func (f *file) use(k kind) {
 	f.rows++
+	f.used++
 	f.tenant.report.count(f.name, k, true)
 }
 
@@ -172,11 +177,22 @@ func typeReason(err *json.UnmarshalTypeError) string {
 	if err.Field == "" {
 		return "is " + article(err.Value) + ", not an object"
 	}
-	reason := fmt.Sprintf("%s is %s", err.Field, article(strings.Fields(err.Value)[0]))
+	reason := fmt.Sprintf("%s is %s", fieldName(err.Field), article(strings.Fields(err.Value)[0]))
 	if err.Value == "string" {
 		reason += ": PowerShell's ConvertTo-Json needs -Depth 10"
 	}
 	return reason
+}
+
+// fieldName returns the name of a field of record as the APIs have it.
+func fieldName(field string) string {
+	parts := strings.Split(strings.ReplaceAll(field, "ID", "Id"), ".")
+	for i, p := range parts {
+		if p != "" {
+			parts[i] = strings.ToLower(p[:1]) + p[1:]
+		}
+	}
+	return printable(strings.Join(parts, "."))
 }
 
 func article(what string) string {
@@ -321,6 +337,9 @@ func (f *file) csv(head []byte) error {
 		f.text.mark(int64(skipped) + r.InputOffset())
 		t.row, err = r.Read()
 		if err == io.EOF {
+			if f.text.final != '\n' {
+				f.tenant.report.warn("%s: the last line has no line break: if the file is cut short, the row is wrong", Place{f.name, f.text.line(f.text.size)})
+			}
 			return nil
 		}
 		if errors.Is(err, csv.ErrFieldCount) {

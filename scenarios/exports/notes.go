@@ -91,6 +91,12 @@ type Report struct {
 	more int // warnings that are not told
 }
 
+// maxReasons is how many reasons are told one by one; the rest is put together.
+const (
+	maxReasons  = 1000
+	manyReasons = "for reasons that are too many to tell one by one"
+)
+
 // skip counts a row that is left out.
 func (r *Report) skip(at Place, reason string) {
 	for i := range r.Skips {
@@ -100,6 +106,10 @@ func (r *Report) skip(at Place, reason string) {
 			}
 			return
 		}
+	}
+	if len(r.Skips) >= maxReasons && reason != manyReasons {
+		r.skip(at, manyReasons)
+		return
 	}
 	r.Skips = append(r.Skips, Skip{at.File, reason, 1, []int{at.Line}})
 }

@@ -14,11 +14,11 @@ import (
 
 const (
 	peekBytes = 64 << 10 // in which a file must show what it is
-	maxRecord = 16 << 20 // bytes from the beginning of one record to that of the next
+	maxRecord = 4 << 20  // bytes from the beginning of one record to that of the next
 )
 
 // errLong ends the reading of what no export is like, before it fills the memory.
-var errLong = errors.New("has no end of a record within 16 MiB: this is no export, or a damaged one")
+var errLong = errors.New("has no end of a record within 4 MiB: this is no export, or a damaged one")
 
 // A text is a file as it is read: unpacked, in UTF-8 without a byte order mark,
 // its lines counted. Memory does not grow with its length.
@@ -28,6 +28,7 @@ type text struct {
 	marked   int64   // the beginning of the present record
 	lines    int     // line breaks before marked
 	newlines []int64 // the offsets of later ones
+	final    byte    // the last byte read so far
 }
 
 // newText begins to read a file: plain or gzip; UTF-8, or UTF-16 of either order,
@@ -91,6 +92,9 @@ func (t *text) Read(p []byte) (int, error) {
 		}
 		i += at
 		t.newlines = append(t.newlines, t.size+int64(i))
+	}
+	if n > 0 {
+		t.final = p[n-1]
 	}
 	t.size += int64(n)
 	return n, nil
