@@ -177,10 +177,9 @@ const licenseManager = "aeb86249-8ea3-49e2-900b-54cc8e308f85"
 
 // audits are what directory audits tell.
 type audits struct {
-	first, last fact[time.Time] // of all change-of-licence records
-	claims      int             // by policies
-	others      int             // by administrators and groups
-	unnamed     int             // claims whose record does not say which licence
+	first, last fact[time.Time] // of all changes of licences
+	claims      bool            // some were made for a policy
+	unnamed     bool            // and some of those do not say of which licence
 }
 
 // audit folds a row of the directory audits. Only changes of licences count, and
@@ -216,11 +215,9 @@ func (f *file) audit(r *record) {
 	if !a.last.known || at.After(a.last.value) {
 		a.last = known(at, f.at())
 	}
-	if r.InitiatedBy == nil || r.InitiatedBy.App == nil || !strings.EqualFold(r.InitiatedBy.App.AppID, licenseManager) {
-		a.others++
-		return
+	if r.InitiatedBy != nil && r.InitiatedBy.App != nil && strings.EqualFold(r.InitiatedBy.App.AppID, licenseManager) {
+		f.claim(at, r.TargetResources[who])
 	}
-	f.claim(at, r.TargetResources[who])
 }
 
 // claim folds an assignment that the service made for a policy.
@@ -230,15 +227,13 @@ func (f *file) claim(at time.Time, who target) {
 	p := t.people.join(who.ID, who.UserPrincipalName)
 	switch {
 	case !told:
-		a.unnamed++
-		a.claims++
+		a.unnamed, a.claims = true, true
 		p.claimed = first(p.claimed, at.Unix())
 		return
 	case products == 0:
-		a.others++ // a removal, or a licence that has no pool
-		return
+		return // a removal, or a licence that has no pool
 	}
-	a.claims++
+	a.claims = true
 	for i, name := range claimable {
 		if products&t.bit(name) != 0 {
 			p.audited[i] = first(p.audited[i], at.Unix())

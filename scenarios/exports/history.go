@@ -118,7 +118,7 @@ func (t *tenant) history(product string) *history {
 	switch {
 	case len(t.series) > 0:
 		return t.ofSeries(product)
-	case len(t.sessions.rows) > 0 && !t.people.listed.known && t.audits.claims == 0:
+	case len(t.sessions.rows) > 0 && !t.people.listed.known && !t.audits.claims:
 		return t.ofSessions(product)
 	}
 	if h := t.ofPeople(product); h != nil {

@@ -116,11 +116,19 @@ func digest(parts ...string) uint64 {
 	return binary.BigEndian.Uint64(h.Sum(nil))
 }
 
+// maxSeen is how many rows are remembered, some 40 MB of them: those of a large
+// tenant. What a row adds to people counts once anyway, however often it is read.
+const maxSeen = 1 << 20
+
 // again reports whether a row has been read before.
 func (t *tenant) again(parts ...string) bool {
 	d := digest(parts...)
 	if t.seen[d] {
 		return true
+	}
+	if len(t.seen) == maxSeen {
+		t.report.warnOnce("seen", "of more than %d rows, later ones that stand twice are not told of; people count once all the same", maxSeen)
+		return false
 	}
 	t.seen[d] = true
 	return false

@@ -114,7 +114,7 @@ func (p *plan) writeSettings() {
 	case !asIf:
 		d.note("%s", p.assumed("the scope is that of the default policy; no export of the tenant settings"))
 	}
-	if p.audits.claims == 0 && !asIf {
+	if !p.audits.claims && !asIf {
 		d.set("default-policies", "true", p.assumed("the policies are those that the service creates by itself; no API exports policies"))
 		return
 	}
@@ -123,12 +123,12 @@ func (p *plan) writeSettings() {
 		app = "per-user"
 	}
 	why := ""
-	if p.audits.claims == 0 {
+	if !p.audits.claims {
 		why = p.assumed("one policy for %s; no API exports policies", p.main)
 	} else {
-		why = p.assumed("one policy for %s, as the audits have %s by policies (%s)", p.main, plural(p.audits.claims, "claim"), p.audits.last.at.short())
-		if p.audits.unnamed > 0 {
-			why += "; " + p.assumed("%s of the audits that name no licence are of %s", plural(p.audits.unnamed, "claim"), p.main)
+		why = p.assumed("one policy for %s, as the audits have claims by policies (%s)", p.main, p.audits.last.at.short())
+		if p.audits.unnamed {
+			why += "; " + p.assumed("claims of the audits that name no licence are of %s", p.main)
 		}
 	}
 	d.table("tenants", p.name, "policies", "auto-claim")
