@@ -22,7 +22,7 @@ func WriteNew(dir string, files []NewFile, check func(dir string) error) error {
 	if err != nil {
 		return err
 	}
-	if err := vacant(dir); err != nil {
+	if err := Vacant(dir); err != nil {
 		return err
 	}
 	parent := filepath.Dir(dir)
@@ -58,14 +58,6 @@ func WriteNew(dir string, files []NewFile, check func(dir string) error) error {
 
 // Vacant reports why WriteNew could not write to dir.
 func Vacant(dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	return vacant(dir)
-}
-
-func vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

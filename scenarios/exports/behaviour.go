@@ -110,6 +110,9 @@ func (p *plan) writeHolds(in func(*person) bool, count int) {
 	}
 }
 
+// leastDays is the shortest history that a rate is taken of.
+const leastDays = 14
+
 // writeOthers writes the people of the export of users who were not seen at work.
 // They begin at the rate at which people came to hold a seat of late.
 func (p *plan) writeOthers() {
@@ -128,8 +131,8 @@ func (p *plan) writeOthers() {
 	if p.past != nil {
 		claims, days = p.past.recent()
 	}
-	if claims == 0 || without <= 0 {
-		d.note("%s", p.assumed("nobody else begins: no export tells how many come to need a licence; fit, or give adoption and does"))
+	if claims == 0 || without <= 0 || days < leastDays {
+		d.note("%s", p.assumed("nobody else begins: no export of %d days or more tells how many come to need a licence; give adoption and does", leastDays))
 		return
 	}
 	mean := float64(without) * float64(days) / float64(claims)
@@ -137,7 +140,7 @@ func (p *plan) writeOthers() {
 		d.set("environments", shares, why)
 	}
 	d.set("adoption", fmt.Sprintf(`"exp(%sd)"`, strconv.FormatFloat(min(max(mean, 0.01), 36000), 'f', 2, 64)),
-		p.assumed("the %s without a seat come to need one as people did within the last %d days of %s: %d of them", persons(without), days, HistoryFile, claims))
+		p.assumed("people without a seat (%d) come to need one at the rate of the last %d days of %s, in which %d did", without, days, HistoryFile, claims))
 	d.set("starts-with", `"trigger-premium"`, "")
 	d.set("does.trigger-premium", `"1/week"`, p.assumed("people who have begun trigger a premium flow once a week"))
 }

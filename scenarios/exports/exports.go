@@ -64,7 +64,11 @@ func Read(sources []Source, opt Options) (*Import, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := newTenant(products, opt)
+	return newTenant(products, opt).read(sources)
+}
+
+// read reads sources and makes a scenario of them.
+func (t *tenant) read(sources []Source) (*Import, error) {
 	var problems Problems
 	for _, s := range sources {
 		if err := t.readSource(s); err != nil {

@@ -62,7 +62,7 @@ func (f *file) open(s Source) error {
 	case errors.Is(err, io.ErrUnexpectedEOF) && f.text == nil, errors.Is(err, gzip.ErrHeader):
 		return f.broken(0, "begins as a gzip file and is none, or is cut short")
 	case errors.As(err, new(*readError)):
-		return f.broken(f.text.line(f.text.size), "%v", err)
+		return f.broken(f.text.line(f.text.size-1), "%v", err)
 	}
 	return err
 }
@@ -139,7 +139,7 @@ func (f *file) badJSON(dec *json.Decoder, err error) error {
 	at := dec.InputOffset()
 	switch {
 	case err == io.EOF, err == io.ErrUnexpectedEOF && f.text.drained():
-		return f.broken(f.text.line(f.text.size), "ends in the middle of the JSON: the file is cut short")
+		return f.broken(f.text.line(f.text.size-1), "ends in the middle of the JSON: the file is cut short")
 	case errors.As(err, &syntax):
 		return f.broken(f.text.line(max(at, syntax.Offset-1)), "is no JSON: %v", err)
 	case errors.Is(err, errLong):
@@ -338,7 +338,7 @@ func (f *file) csv(head []byte) error {
 		t.row, err = r.Read()
 		if err == io.EOF {
 			if f.text.final != '\n' {
-				f.tenant.report.warn("%s: the last line has no line break: if the file is cut short, the row is wrong", Place{f.name, f.text.line(f.text.size)})
+				f.tenant.report.warn("%s: the last line has no line break: if the file is cut short, the row is wrong", Place{f.name, f.text.line(f.text.size - 1)})
 			}
 			return nil
 		}

@@ -9,26 +9,29 @@ import (
 	"testing"
 	"time"
 
+	"github.com/BurntSushi/toml"
+
 	"seatcast/scenarios"
 )
 
 // importAll makes an import of files of any bytes. It must end in Problems that name a file, or in a
-// scenario that loads, with every row accounted for.
-func importAll(t *testing.T, opt Options, files ...[]byte) *Import {
+// scenario in TOML, with every row accounted for.
+func importAll(t *testing.T, p scenarios.Products, opt Options, files ...[]byte) *Import {
 	t.Helper()
 	var all []Source
 	for k, data := range files {
 		all = append(all, source(string(rune('a'+k)), data))
 	}
 	opt.Today = today
-	i, err := Read(all, opt)
+	i, err := newTenant(p, opt).read(all)
 	if err != nil {
 		if !errors.As(err, new(Problems)) || strings.Contains(err.Error(), "\x00") {
 			t.Fatalf("error %v", err)
 		}
 		return nil
 	}
-	if _, err := tryLoad(written(t, i), scenarios.Options{}); err != nil {
+	var any map[string]any
+	if err := toml.Unmarshal([]byte(written(t, i)[ScenarioFile]), &any); err != nil {
 		t.Fatalf("%v\n%s", err, written(t, i)[ScenarioFile])
 	}
 	skipped := map[string]int{}
@@ -65,8 +68,9 @@ func FuzzJSON(f *testing.F) {
 		}
 	}
 	f.Add([]byte(`[{"@odata.context":"x","value":[{"skuId":"x","prepaidUnits":{}}]}]`))
+	p := products(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		i := importAll(t, Options{Start: today}, data)
+		i := importAll(t, p, Options{Start: today}, data)
 		var list []json.RawMessage
 		if i == nil || json.Unmarshal(data, &list) != nil || bytes.Contains(bytes.ToLower(data), []byte("value")) {
 			return
@@ -91,9 +95,10 @@ func FuzzCSV(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	p := products(f)
 	f.Fuzz(func(t *testing.T, data string) {
-		importAll(t, Options{Zone: zone, KeepNames: true}, []byte(data))
-		importAll(t, Options{Zone: zone, Start: today, Key: []byte("0123456789abcdef")}, []byte(data))
+		importAll(t, p, Options{Zone: zone, KeepNames: true}, []byte(data))
+		importAll(t, p, Options{Zone: zone, Start: today, Key: []byte("0123456789abcdef")}, []byte(data))
 	})
 }
 
@@ -115,7 +120,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// FuzzImport mixes two exports.
+// FuzzImport mixes two exports; the scenario that they make must load.
 func FuzzImport(f *testing.F) {
 	all := shapes(f)
 	for _, a := range sortedKeys(all) {
@@ -123,11 +128,18 @@ func FuzzImport(f *testing.F) {
 			f.Add(all[a], all[b], int64(20_000))
 		}
 	}
+	p := products(f)
 	f.Fuzz(func(t *testing.T, a, b []byte, start int64) {
 		day := day(start % 40_000).date()
 		if day.Year() < minYear {
 			day = time.Time{}
 		}
-		importAll(t, Options{Start: day, Key: []byte("0123456789abcdef")}, a, b)
+		i := importAll(t, p, Options{Start: day, Key: []byte("0123456789abcdef")}, a, b)
+		if i == nil {
+			return
+		}
+		if _, err := tryLoad(written(t, i), scenarios.Options{}); err != nil {
+			t.Fatalf("%v\n%s", err, written(t, i)[ScenarioFile])
+		}
 	})
 }

@@ -51,10 +51,10 @@ func (p *plan) writeHead() {
 			d.note("- %s", m)
 		}
 	}
-	if len(r.Unknown) > 0 {
+	if len(p.unknown) > 0 {
 		d.note("Licences that the catalogue does not know, and that are not modelled:")
-		for _, u := range r.Unknown {
-			d.note("- %s", u)
+		for _, name := range sortedKeys(p.unknown) {
+			d.note("- %s (%s)", name, p.unknown[name].short())
 		}
 	}
 	for _, name := range sortedKeys(p.tenant.others) {
