@@ -259,7 +259,7 @@ func (t *tenant) assigned(who target, at Place) (products uint64, told bool) {
 		had, has := guids.FindAllString(p.OldValue, -1), guids.FindAllString(p.NewValue, -1)
 		for _, id := range has {
 			told = true
-			product, _, ok := t.products.Find(id)
+			product, _, ok := t.find(id)
 			if ok && slices.Contains(claimable, product) && !slices.Contains(had, id) {
 				products |= t.bit(product)
 			}

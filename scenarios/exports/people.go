@@ -93,9 +93,6 @@ func earlier(a, b int64) int64 {
 func (p *people) byID(id string) *person     { return p.join(id, "") }
 func (p *people) byName(name string) *person { return p.join("", name) }
 
-// blank reports whether nothing is known of a person: one that was merged away.
-func (p *person) blank() bool { return *p == person{} }
-
 // observe notes an instant at which the users were looked at.
 func (p *people) observe(at time.Time, place Place) {
 	if !p.last.known || at.After(p.last.value) {

@@ -68,9 +68,6 @@ func (t *tenant) pool(product string) *pool {
 	return p
 }
 
-// known reports whether any export has the product as bought.
-func (p *pool) known() bool { return p.skus > 0 || len(p.subscriptions) > 0 || p.row != nil }
-
 // idleAfter is the time without a sign-in after which a holder counts as idle: the
 // threshold that most use.
 const idleAfter = 90 * secondsPerDay

@@ -149,7 +149,7 @@ func (f *file) licences(t *table) {
 		row.renewal = at
 	}
 	f.use(licencesKind)
-	product, note, ok := f.tenant.products.Find(title)
+	product, note, ok := f.tenant.find(title)
 	switch {
 	case !ok:
 		f.tenant.unknownLicence(title, f.at())
@@ -183,7 +183,7 @@ func (f *file) consumption(t *table) {
 	f.tenant.observe(last, f.at())
 	p := f.tenant.people.byName(email)
 	p.active = true
-	if product, _, ok := f.tenant.products.Find(t.get("license")); ok {
+	if product, _, ok := f.tenant.find(t.get("license")); ok {
 		p.reported |= f.tenant.bit(product)
 	}
 	class := standardFlow

@@ -23,6 +23,8 @@ type tenant struct {
 	zone     *time.Location
 	report   *report
 
+	found map[string]finding // words that products were looked up by
+
 	id     fact[string] // of the tenant
 	name   fact[string]
 	latest fact[time.Time] // observation
@@ -99,7 +101,7 @@ func newTenant(products scenarios.Products, opt Options) *tenant {
 	}
 	return &tenant{
 		opt: opt, products: products, names: products.Names(), zone: opt.Zone, report: &report{once: map[string]bool{}},
-		seen: map[uint64]bool{}, skus: map[string]*sku{}, subscriptions: map[string]*subscription{}, rows: map[string]*licenceRow{},
+		found: map[string]finding{}, seen: map[uint64]bool{}, skus: map[string]*sku{}, subscriptions: map[string]*subscription{}, rows: map[string]*licenceRow{},
 		others: map[string]Place{}, unknown: map[string]Place{},
 		people: newPeople(), environments: map[string]*environment{}, flows: newFlows(), sessions: newSessions(),
 		series: map[day]fact[int]{}, pages: map[string]*pages{},
@@ -178,16 +180,38 @@ func (t *tenant) page(about string, at Place, next bool) {
 	}
 }
 
-// sku finds the product of a row of Graph, by GUID first. known is false where the
+// A finding is the product that a word means, if any, and what to warn of.
+type finding struct {
+	product, note string
+	ok            bool
+}
+
+// maxFound is how many words are remembered.
+const maxFound = 10_000
+
+// find finds a product, as scenarios.Products does, and remembers it: exports have
+// the same few licences over and over.
+func (t *tenant) find(word string) (product, note string, ok bool) {
+	f, had := t.found[word]
+	if !had {
+		f.product, f.note, f.ok = t.products.Find(word)
+		if len(t.found) < maxFound {
+			t.found[strings.Clone(word)] = f
+		}
+	}
+	return f.product, f.note, f.ok
+}
+
+// product finds the product of a row of Graph, by GUID first. known is false where the
 // catalogue has none, which is noted.
 func (t *tenant) product(guid, part string, at Place) (product string, known bool) {
 	byGUID, _, ok := "", "", false
 	if guid != "" {
-		byGUID, _, ok = t.products.Find(guid)
+		byGUID, _, ok = t.find(guid)
 	}
 	byPart, note, okPart := "", "", false
 	if part != "" {
-		byPart, note, okPart = t.products.Find(part)
+		byPart, note, okPart = t.find(part)
 	}
 	switch {
 	case ok && okPart && byGUID != byPart:
