@@ -175,10 +175,15 @@ func findSources(names []string) ([]exports.Source, error) {
 				return err
 			case d.IsDir() && hidden:
 				return fs.SkipDir
-			case d.Type().IsRegular() && !hidden:
-				add(path, false)
+			case d.IsDir(), hidden:
+				return nil
 			}
-			return nil
+			info, err := os.Stat(path) // of what a link points to
+			if err == nil && !info.Mode().IsRegular() {
+				err = fmt.Errorf("%s is no file: name it by itself", path)
+			}
+			add(path, false)
+			return err
 		})
 		if err != nil {
 			return nil, err

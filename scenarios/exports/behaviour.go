@@ -74,6 +74,9 @@ func (p *plan) writeRates() (any bool) {
 			any = true
 		}
 	}
+	if fl.licensed > 0 {
+		d.note("%s with a licence of their own ask nobody for one, and are left out", plural(fl.licensed, "flow"))
+	}
 	return any || c.known || fl.n > 0
 }
 

@@ -263,6 +263,10 @@ func (f *file) session(t *table) {
 			return
 		}
 	}
+	if f.tenant.again("session", t.get("product"), who, t.get("checkout"), t.get("checkin")) {
+		f.skip(sessionKind, "stands before: the same session")
+		return
+	}
 	f.use(sessionKind)
 	f.tenant.sessions.add(f.tenant, who, out, f.at())
 }

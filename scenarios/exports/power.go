@@ -65,8 +65,7 @@ type flows struct {
 	saves    [numClasses]int // creations and later changes
 	instant  [numClasses]int // that people start
 	licensed int             // by a licence of their own
-	stopped  int
-	first    time.Time // creation
+	first    time.Time       // creation
 	last     fact[time.Time]
 }
 
@@ -110,15 +109,12 @@ func (f *file) flow(r *record) {
 	fl.n++
 	class := classOf(p)
 	fl.class[class]++
-	if environment != "" && strings.EqualFold(p.State, "Started") {
-		t.environmentOf(environment, f.at()).flows++
-	}
-	if !strings.EqualFold(p.State, "Started") {
-		fl.stopped++
-	}
 	if p.LicenseData != nil && ownLicence(p.LicenseData.FlowLicenseName) {
 		fl.licensed++
 		return
+	}
+	if environment != "" && strings.EqualFold(p.State, "Started") {
+		t.environmentOf(environment, f.at()).flows++
 	}
 	if c := p.Creator; c != nil && (c.ObjectID != "" || c.UserID != "") {
 		id := c.ObjectID

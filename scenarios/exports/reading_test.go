@@ -258,6 +258,7 @@ func TestBadRows(t *testing.T) {
 		"date " + errTime.Error():                                           "date,seats\n2026-02-30,1",
 		"seats is no whole number from 0 to 1000000000":                     "date,seats\n2026-02-01,-1",
 		"has not as many fields as the first line":                          "date,seats\n2026-02-01",
+		"stands before: the same session":                                   "seat_id,checkout,checkin\ns,2026-01-01 08:00:00,\ns,2026-01-01 08:00:00,",
 		"stands before: the same date and seats":                            "date,seats\n2026-02-01,1\n2026-02-01,1",
 	} {
 		line, good := 3, "[\n"+`{"policyId":"Autoclaim","tenantPolicyValue":"Enabled"}`+",\n"+data+"\n]"
@@ -265,7 +266,7 @@ func TestBadRows(t *testing.T) {
 			line, good = 1+strings.Count(data, "\n"), data+"\n"
 		}
 		files := map[string][]byte{"f": []byte(good), "switch.json": []byte(`{"policyId":"Autoclaim","tenantPolicyValue":"Enabled"}`)}
-		i, _, _ := read(t, files, Options{})
+		i, _, _ := read(t, files, Options{KeepNames: true})
 		if got, text := i.Report.Skips, fmt.Sprintf("f:%d: 1 row skipped: %s", line, want); len(got) != 1 || got[0].String() != text {
 			t.Errorf("%s: skips %v, want %s", data, got, text)
 		}
