@@ -10,8 +10,11 @@ import (
 // writePeople writes the populations: who was seen at work, the others, and holders of
 // whom nothing else is known.
 func (p *plan) writePeople() {
-	if p.active > 0 {
-		p.writeActive()
+	if p.makers > 0 {
+		p.writeActive("makers", p.makers, true)
+	}
+	if p.standard > 0 {
+		p.writeActive("standard", p.standard, false)
 	}
 	if p.tenant.people.listed.known {
 		if p.others > 0 {
@@ -27,21 +30,38 @@ func (p *plan) writePeople() {
 	}
 }
 
-// writeActive writes the people who own flows, or ran some.
-func (p *plan) writeActive() {
+// writeActive writes the people who own flows, or ran some: those who work with
+// premium flows, or with standard ones alone.
+func (p *plan) writeActive(name string, count int, premium bool) {
 	d := &p.doc
-	d.table("tenants", p.name, "users", "active")
-	why := "people who own a flow, ran one within 30 days, or made requests of Power Automate"
-	if !p.tenant.people.listed.known {
-		why += "; " + p.assumed("people known by e-mail and people known by id are not the same; no export of users tells")
+	d.table("tenants", p.name, "users", name)
+	why := "people who own a premium flow or ran one within 30 days"
+	if !premium {
+		why = "people who own standard flows alone, ran such, or made requests of Power Automate"
 	}
-	d.set("count", strconv.Itoa(p.active), why)
+	if !p.tenant.people.listed.known {
+		why += "; " + p.assumed("people known by e-mail and people known by id are not the same (%s); no export of users tells", name)
+	}
+	d.set("count", strconv.Itoa(count), why)
 	if shares, why := p.shares(false); shares != "" {
 		d.set("environments", shares, why)
 	}
-	p.writeHolds(func(q *person) bool { return q.active && (q.listed || !p.tenant.people.listed.known) }, p.active)
-	d.table("tenants", p.name, "users", "active", "does")
-	if !p.writeRates() {
+	p.writeHolds(func(q *person) bool {
+		return q.active && q.premium == premium && (q.listed || !p.tenant.people.listed.known)
+	}, count)
+	d.table("tenants", p.name, "users", name, "does")
+	for class := range numClasses {
+		switch {
+		case class == standardFlow:
+			p.writeRates(class, p.makers+p.standard)
+		case premium:
+			p.writeRates(class, p.makers)
+		}
+	}
+	if fl := &p.tenant.flows; fl.licensed > 0 {
+		d.note("%s with a licence of their own ask nobody for one, and are left out", plural(fl.licensed, "flow"))
+	}
+	if !premium && p.tenant.flows.n == 0 && !p.consumed.known {
 		d.set("trigger-standard", `"1/week"`, p.assumed("people of the request report trigger standard flows once a week; no export tells which flows"))
 	}
 }
@@ -49,35 +69,25 @@ func (p *plan) writeActive() {
 // perMonth is the days of a month of a rate: a twelfth of a year.
 const perMonth = 365.0 / 12
 
-// writeRates writes how often the active people act, and reports whether anything is
-// known of it.
-func (p *plan) writeRates() (any bool) {
-	d, fl, c := &p.doc, &p.tenant.flows, &p.tenant.consumed
+// writeRates writes how often each of so many people saves and triggers flows of a
+// kind.
+func (p *plan) writeRates(class, people int) {
+	d, fl, c, name := &p.doc, &p.tenant.flows, &p.tenant.consumed, classNames[class]
 	window := 30.0
 	if fl.last.known && p.latest.known {
 		window = max(window, p.latest.value.Sub(fl.first).Hours()/24)
 	}
-	for class, name := range classNames {
-		if n := fl.saves[class]; n > 0 {
-			d.set("save-"+name, rate(float64(n)/float64(p.active)/window*perMonth), fmt.Sprintf("%s: %s of %s within %.0f days; a flow is known to have been saved twice at most, so this is a lower bound",
-				fl.at.short(), plural(n, "save"), name+" flows", window))
-			any = true
-		}
+	if n := fl.saves[class]; n > 0 {
+		d.set("save-"+name, rate(float64(n)/float64(people)/window*perMonth), fmt.Sprintf("%s: %s of %s flows by %s within %.0f days; a flow is known to have been saved twice at most, so this is a lower bound",
+			fl.at.short(), plural(n, "save"), name, persons(people), window))
 	}
-	for class, name := range classNames {
-		switch n := c.manual[class]; {
-		case n > 0:
-			d.set("trigger-"+name, rate(float64(n)/float64(p.active)/30*perMonth), fmt.Sprintf("%s: %s by people within 30 days, each counted once: a lower bound", c.at.short(), plural(n, name+" flow")+" started"))
-			any = true
-		case fl.instant[class] > 0 && !c.known:
-			d.set("trigger-"+name, `"1/week"`, p.assumed("people trigger their %s flows once a week; %s tells which flows they start, not how often", name, fl.at.short()))
-			any = true
-		}
+	switch n := c.manual[class]; {
+	case n > 0:
+		d.set("trigger-"+name, rate(float64(n)/float64(people)/30*perMonth), fmt.Sprintf("%s: %s started by %s within 30 days, each counted once: a lower bound",
+			c.at.short(), plural(n, name+" flow"), persons(people)))
+	case fl.instant[class] > 0 && !c.known:
+		d.set("trigger-"+name, `"1/week"`, p.assumed("people trigger their %s flows once a week; %s tells which flows they start, not how often", name, fl.at.short()))
 	}
-	if fl.licensed > 0 {
-		d.note("%s with a licence of their own ask nobody for one, and are left out", plural(fl.licensed, "flow"))
-	}
-	return any || c.known || fl.n > 0
 }
 
 // rate returns a rate per month as the format has it.

@@ -383,12 +383,19 @@ func TestRates(t *testing.T) {
 		flow("1", "a", "Recurrence", "Premium", "2026-01-01T00:00:00Z", "2026-01-11T00:00:00Z"),
 		flow("2", "b", "Request", "Standard", "2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z"),
 	}, ",") + "]"
-	_, out, _ := read(t, map[string][]byte{"f.json": []byte(flows)}, Options{})
-	// 2 saves of premium flows and 1 of standard ones by 2 people in 60 days: 2/2/60 × 365/12 = 0.507 a month.
-	for _, want := range []string{`save-premium = "0.507/month"`, `save-standard = "0.253/month"`, `trigger-standard = "1/week"`, "count = 2"} {
+	_, out, s := read(t, map[string][]byte{"f.json": []byte(flows)}, Options{})
+	if g := s.Variants[0].World.Tenants[0].Segments; g[0].Name != "makers" || g[0].Count != 1 || g[2].Name != "standard" || g[2].Count != 1 {
+		t.Errorf("%+v, want one who makes premium flows, and one of standard flows", g)
+	}
+	// 2 saves of premium flows by one person in 60 days: 2/60 × 365/12 = 1.01 a month; 1 of standard ones by
+	// two: 1/2/60 × 365/12 = 0.253. Who makes standard flows alone does nothing with premium ones.
+	for _, want := range []string{`save-premium = "1.01/month"`, `save-standard = "0.253/month"`, `trigger-standard = "1/week"`} {
 		if !strings.Contains(out[ScenarioFile], want) {
 			t.Errorf("no %s in\n%s", want, out[ScenarioFile])
 		}
+	}
+	if _, standard, _ := strings.Cut(out[ScenarioFile], "users.standard.does]"); strings.Contains(standard, "-premium =") {
+		t.Errorf("standard flows give premium acts:\n%s", standard)
 	}
 	report := "Email,Flow name,Last run date,License,Premium features,Flow type\na@x.example,one,2026-05-29,Power Automate Premium,Yes,instant\na@x.example,two,2026-05-28,Power Automate Premium,Yes,manual\nb@x.example,one,2026-05-27,Microsoft 365,Yes,scheduled\n"
 	_, out, _ = read(t, map[string][]byte{"c.csv": []byte(report)}, Options{})

@@ -3,6 +3,7 @@ package exports
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -123,9 +124,11 @@ func (r *Report) warn(format string, args ...any) {
 	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
 }
 
-// assume keeps something that no export tells.
+// assume keeps something that no export tells, once.
 func (r *Report) assume(format string, args ...any) {
-	r.Assumed = append(r.Assumed, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(r.Assumed, text) {
+		r.Assumed = append(r.Assumed, text)
+	}
 }
 
 // count counts a row of a file by what became of it.

@@ -12,6 +12,7 @@ type person struct {
 	listed    bool   // in the export of users
 	disabled  bool   // an account that cannot sign in
 	active    bool   // was seen at work on flows
+	premium   bool   // of which some are premium, or have attended RPA
 	hasSignIn bool   // the export tells when
 	holds     uint64 // products, by their bits
 	reported  uint64 // products that the consumption report names
@@ -72,6 +73,7 @@ func (p *people) lookup(index map[uint64]int32, key string) (int32, bool) {
 func (p *people) merge(i, j int32) {
 	a, b := &p.all[i], p.all[j]
 	p.all[j] = person{}
+	a.premium = a.premium || b.premium
 	a.active, a.listed, a.disabled, a.hasSignIn = a.active || b.active, a.listed || b.listed, a.disabled || b.disabled, a.hasSignIn || b.hasSignIn
 	a.holds, a.reported, a.byGroup, a.direct = a.holds|b.holds, a.reported|b.reported, a.byGroup|b.byGroup, a.direct|b.direct
 	a.signedIn = max(a.signedIn, b.signedIn)

@@ -38,7 +38,8 @@ type plan struct {
 	past         *history
 	environments []*environment // that people act in, or that matter to policies
 	merged       int            // that stand for others
-	active       int            // people who were seen at work
+	makers       int            // people who were seen at work on premium flows
+	standard     int            // and on standard ones alone
 	others       int            // of the export of users
 	strangers    int            // seen at work, and not in the export of users
 	doc          document
@@ -86,8 +87,10 @@ func (p *plan) prepare() error {
 		case q.disabled:
 		case q.active && t.people.listed.known && !q.listed:
 			p.strangers++
+		case q.active && q.premium:
+			p.makers++
 		case q.active:
-			p.active++
+			p.standard++
 		case q.listed:
 			p.others++
 		}

@@ -190,6 +190,7 @@ func (f *file) consumption(t *table) {
 	if truth := strings.ToLower(t.get("premium features")); truth != "" && truth != "no" && truth != "false" && truth != "0" {
 		class = premiumFlow
 	}
+	p.premium = p.premium || class == premiumFlow
 	c := &f.tenant.consumed
 	c.known, c.at, c.rows = true, cmpPlace(c.at, f.at()), c.rows+1
 	switch strings.ToLower(t.get("flow type")) {

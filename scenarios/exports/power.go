@@ -121,7 +121,8 @@ func (f *file) flow(r *record) {
 		if id == "" {
 			id = c.UserID
 		}
-		t.people.byID(id).active = true
+		p := t.people.byID(id)
+		p.active, p.premium = true, p.premium || class != standardFlow
 	}
 	f.flowTimes(class, created, changed)
 	if instant(p) {
