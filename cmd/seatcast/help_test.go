@@ -17,6 +17,7 @@ func TestHelpExamples(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			makeMine(t)
+			makeExports(t)
 			examples := 0
 			for _, line := range strings.Split(v.help, "\n") {
 				if command, ok := strings.CutPrefix(line, "  "); ok && strings.HasPrefix(command, "seatcast ") {
@@ -42,6 +43,7 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
+	makeExports(t)
 	commands := 0
 	inShell := false
 	for _, line := range strings.Split(string(text), "\n") {
@@ -65,6 +67,16 @@ func makeMine(t *testing.T) {
 	t.Helper()
 	source, _ := seatcast(t, exitDone, "show", "first-year")
 	write1(t, "mine.toml", source)
+}
+
+// makeExports makes what a reader has to import: a folder of exports, the sessions
+// of a licence server and a key.
+func makeExports(t *testing.T) {
+	t.Helper()
+	write1(t, "exports/subscribedSkus.json", `[{"skuId":"eda1941c-3c4f-4995-b5eb-e85a42175ab9","prepaidUnits":{"enabled":9},"consumedUnits":4}]`)
+	write1(t, "exports/settings.json", `{"powerPlatform":{"licensing":{"applyPAutoAutoClaimToOnlyManagedEnvironments":false}}}`)
+	write1(t, "sessions.csv", "seat_id,checkout,checkin\na,2026-01-05 09:00:00,2026-01-05 10:00:00\nb,2026-01-06 09:00:00,\n")
+	write1(t, "key.txt", "0123456789abcdef\n")
 }
 
 // runLine runs a line of the shell. A command that states a limit may find it

@@ -29,16 +29,17 @@ const (
 // analysis, scenarios → sim → sim/*. Analysis reads records and never the
 // simulator, and what is drawn or written is made of the answers alone.
 var rooms = map[string][]string{
-	"sim/clock":    {},
-	"sim/rng":      {},
-	"sim/claim":    {"sim/clock"},
-	"sim/record":   {"sim/clock"},
-	"sim/calendar": {"sim/clock"},
-	"sim/dist":     {"sim/clock", gonum},
-	"sim/behave":   {"sim/claim", "sim/clock", "sim/dist", "sim/rng", gonum},
-	"sim":          {"sim/"},
-	"scenarios":    {"sim", "sim/", "github.com/BurntSushi/toml", "github.com/pelletier/go-toml/v2/unstable"},
-	"analysis":     {"sim/claim", "sim/clock", "sim/record", gonum},
+	"sim/clock":         {},
+	"sim/rng":           {},
+	"sim/claim":         {"sim/clock"},
+	"sim/record":        {"sim/clock"},
+	"sim/calendar":      {"sim/clock"},
+	"sim/dist":          {"sim/clock", gonum},
+	"sim/behave":        {"sim/claim", "sim/clock", "sim/dist", "sim/rng", gonum},
+	"sim":               {"sim/"},
+	"scenarios":         {"sim", "sim/", "github.com/BurntSushi/toml", "github.com/pelletier/go-toml/v2/unstable"},
+	"scenarios/exports": {"scenarios", "golang.org/x/text/"},
+	"analysis":          {"sim/claim", "sim/clock", "sim/record", gonum},
 
 	"output":        {"analysis", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},
@@ -46,7 +47,7 @@ var rooms = map[string][]string{
 	"output/chart":  {"analysis", "output", "sim/clock", "gonum.org/v1/plot", plot},
 	"output/report": {"analysis", "output", "output/chart", "output/folder"},
 
-	"cmd/seatcast": {"analysis", "output", "output/", "scenarios", "sim", "sim/",
+	"cmd/seatcast": {"analysis", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
 }
 

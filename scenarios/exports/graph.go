@@ -1,0 +1,270 @@
+package exports
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sku folds a row of /subscribedSkus.
+func (f *file) sku(r *record) {
+	t, u := f.tenant, r.PrepaidUnits
+	for _, n := range []int64{u.Enabled, u.Warning, u.Suspended, u.LockedOut, units(r.ConsumedUnits)} {
+		if n < 0 || n > maxUnits {
+			f.skip(skuKind, "prepaidUnits or consumedUnits is below 0 or above 1000000000")
+			return
+		}
+	}
+	if !t.belongs(r.AccountID, f.at()) {
+		f.skip(skuKind, foreign)
+		return
+	}
+	f.use(skuKind)
+	if r.AccountName != "" && !t.name.known {
+		t.name = known(r.AccountName, f.at())
+	}
+	product, ok := t.product(r.SkuID, r.SkuPartNumber, f.at())
+	if !ok {
+		return
+	}
+	if !slices.Contains(claimable, product) {
+		t.held(product, f.at())
+		return
+	}
+	row := &sku{product, int(u.Enabled), int(u.Warning), int(u.Suspended + u.LockedOut), int(units(r.ConsumedUnits)), f.at()}
+	key := strings.ToLower(cmp.Or(r.SkuID, r.SkuPartNumber))
+	if old := t.skus[key]; old != nil {
+		if old.enabled != row.enabled || old.warning != row.warning || old.consumed != row.consumed {
+			t.report.warn("%s has %d of %d seats of %s consumed, and %s %d of %d: they are of different days, and the later one stands (name files in the order of their days)",
+				row.at, row.consumed, row.enabled+row.warning, product, old.at, old.consumed, old.enabled+old.warning)
+		}
+	}
+	t.skus[key] = row
+}
+
+func units(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// statuses are the values of the status of a subscription.
+var statuses = []string{"enabled", "warning", "suspended", "lockedout", "deleted"}
+
+// subscription folds a row of /directory/subscriptions.
+func (f *file) subscription(r *record) {
+	t := f.tenant
+	status := strings.ToLower(r.Status)
+	if n := *r.TotalLicenses; n < 0 || n > maxUnits {
+		f.skip(subscriptionKind, "totalLicenses is below 0 or above 1000000000")
+		return
+	}
+	if !slices.Contains(statuses, status) {
+		f.skip(subscriptionKind, "status is none of Enabled, Warning, Suspended, LockedOut and Deleted")
+		return
+	}
+	row := subscription{status: status, seats: int(*r.TotalLicenses), trial: r.IsTrial, at: f.at()}
+	for _, date := range []struct {
+		text string
+		to   *time.Time
+	}{{r.CreatedDateTime, &row.starts}, {r.NextLifecycleDateTime, &row.next}} {
+		at, err := moment(date.text, time.UTC)
+		if err != nil && date.text != "" {
+			f.skip(subscriptionKind, "createdDateTime or nextLifecycleDateTime %v", err)
+			return
+		}
+		*date.to = at
+	}
+	f.use(subscriptionKind)
+	product, ok := t.product(r.SkuID, r.SkuPartNumber, f.at())
+	if !ok {
+		return
+	}
+	if !slices.Contains(claimable, product) {
+		t.held(product, f.at())
+		return
+	}
+	row.product = product
+	key := strings.ToLower(cmp.Or(r.ID, f.at().String()))
+	if old := t.subscriptions[key]; old != nil && (old.seats != row.seats || old.status != row.status) {
+		t.report.warn("%s has a subscription of %s with %d seats, %s, and %s has it with %d, %s: the later one stands", row.at, product, row.seats, status, old.at, old.seats, old.status)
+	}
+	t.subscriptions[key] = &row
+}
+
+// user folds a row of /users.
+func (f *file) user(r *record) {
+	t := f.tenant
+	if r.ID == "" && r.UserPrincipalName == "" {
+		f.skip(userKind, "id is missing")
+		return
+	}
+	if t.again("user", cmp.Or(r.ID, r.UserPrincipalName)) {
+		f.skip(userKind, "stands before: the same id")
+		return
+	}
+	f.use(userKind)
+	if !t.people.listed.known {
+		t.people.listed = known(true, f.at())
+	}
+	p := t.people.join(r.ID, r.UserPrincipalName)
+	p.listed, p.disabled = true, r.AccountEnabled != nil && !*r.AccountEnabled
+	for _, l := range r.AssignedLicenses {
+		if product, ok := t.product(l.SkuID, "", f.at()); ok {
+			p.holds |= t.bit(product)
+		}
+	}
+	for _, s := range r.LicenseAssignmentStates {
+		f.assignment(p, s)
+	}
+	if s := r.SignInActivity; s != nil {
+		for _, text := range []string{s.LastSignInDateTime, s.LastNonInteractiveSignInDateTime, s.LastSuccessfulSignInDateTime} {
+			if at, err := moment(text, time.UTC); err == nil {
+				t.observe(at, f.at())
+				t.people.observe(at, f.at())
+				p.signedIn = max(p.signedIn, at.Unix())
+			}
+		}
+		p.hasSignIn = true
+	}
+}
+
+// assignment folds one assignment of a licence to a person. Direct and inherited
+// rows of one licence are one seat; the earlier date counts.
+func (f *file) assignment(p *person, s assignmentState) {
+	t := f.tenant
+	product, ok := t.product(s.SkuID, "", f.at())
+	if !ok {
+		return
+	}
+	at, err := moment(s.LastUpdatedDateTime, time.UTC)
+	if err == nil {
+		t.observe(at, f.at())
+		t.people.observe(at, f.at())
+	} else if s.LastUpdatedDateTime != "" {
+		t.report.warnOnce("lastUpdated "+f.name, "%s: lastUpdatedDateTime %v; the assignment counts, without its date", f.at(), err)
+	}
+	switch s.State {
+	case "Active", "ActiveWithError":
+	case "Error":
+		if s.Error == "CountViolation" {
+			t.people.waiting++
+		}
+		return
+	default:
+		return
+	}
+	p.holds |= t.bit(product)
+	i := slices.Index(claimable, product)
+	if i < 0 {
+		return
+	}
+	if s.AssignedByGroup != nil && *s.AssignedByGroup != "" {
+		p.byGroup |= 1 << i
+	} else {
+		p.direct |= 1 << i
+	}
+	if err == nil && (p.since[i] == 0 || at.Unix() < p.since[i]) {
+		p.since[i] = at.Unix()
+	}
+}
+
+// licenseManager is the application that assigns licences for auto-claim
+// policies: M365 License Manager.
+const licenseManager = "aeb86249-8ea3-49e2-900b-54cc8e308f85"
+
+// audits are what directory audits tell.
+type audits struct {
+	first, last fact[time.Time] // of all changes of licences
+	claims      bool            // some were made for a policy
+	unnamed     bool            // and some of those do not say of which licence
+}
+
+// audit folds a row of the directory audits. Only changes of licences count, and
+// of those the ones that the service made for a policy are claims.
+func (f *file) audit(r *record) {
+	t, a := f.tenant, &f.tenant.audits
+	at, err := moment(r.ActivityDateTime, time.UTC)
+	switch {
+	case !strings.HasPrefix(strings.ToLower(r.ActivityDisplayName), "change user license"):
+		f.skip(auditKind, "is no change of a user's license")
+		return
+	case err != nil:
+		f.skip(auditKind, "activityDateTime %v", err)
+		return
+	case r.Result != "" && !strings.EqualFold(r.Result, "success"):
+		f.skip(auditKind, "the change did not succeed")
+		return
+	}
+	who := slices.IndexFunc(r.TargetResources, func(x target) bool { return x.Type == "" || strings.EqualFold(x.Type, "User") })
+	if who < 0 || r.TargetResources[who].ID == "" && r.TargetResources[who].UserPrincipalName == "" {
+		f.skip(auditKind, "targetResources has no user")
+		return
+	}
+	if r.ID != "" && t.again("audit", r.ID) {
+		f.skip(auditKind, "stands before: the same id")
+		return
+	}
+	f.use(auditKind)
+	t.observe(at, f.at())
+	if !a.first.known || at.Before(a.first.value) {
+		a.first = known(at, f.at())
+	}
+	if !a.last.known || at.After(a.last.value) {
+		a.last = known(at, f.at())
+	}
+	if r.InitiatedBy != nil && r.InitiatedBy.App != nil && strings.EqualFold(r.InitiatedBy.App.AppID, licenseManager) {
+		f.claim(at, r.TargetResources[who])
+	}
+}
+
+// claim folds an assignment that the service made for a policy.
+func (f *file) claim(at time.Time, who target) {
+	t, a := f.tenant, &f.tenant.audits
+	products, told := t.assigned(who, f.at())
+	p := t.people.join(who.ID, who.UserPrincipalName)
+	switch {
+	case !told:
+		a.unnamed, a.claims = true, true
+		p.claimed = first(p.claimed, at.Unix())
+		return
+	case products == 0:
+		return // a removal, or a licence that has no pool
+	}
+	a.claims = true
+	for i, name := range claimable {
+		if products&t.bit(name) != 0 {
+			p.audited[i] = first(p.audited[i], at.Unix())
+		}
+	}
+}
+
+// first returns the earlier of two times, of which 0 is none.
+func first(a, b int64) int64 {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
+}
+
+// assigned returns the products with a pool that a record of the audits says were
+// added, and whether it says at all what changed.
+func (t *tenant) assigned(who target, at Place) (products uint64, told bool) {
+	for _, p := range who.ModifiedProperties {
+		if !strings.EqualFold(p.DisplayName, "AssignedLicense") {
+			continue
+		}
+		had, has := guids.FindAllString(p.OldValue, -1), guids.FindAllString(p.NewValue, -1)
+		for _, id := range has {
+			told = true
+			product, _, ok := t.find(id)
+			if ok && slices.Contains(claimable, product) && !slices.Contains(had, id) {
+				products |= t.bit(product)
+			}
+		}
+		told = told || len(had) > 0
+	}
+	return products, told
+}
