@@ -38,7 +38,9 @@ var rooms = map[string][]string{
 	"sim/behave":   {"sim/claim", "sim/clock", "sim/dist", "sim/rng", gonum},
 	"sim":          {"sim/"},
 	"scenarios":    {"sim", "sim/", "github.com/BurntSushi/toml", "github.com/pelletier/go-toml/v2/unstable"},
-	"analysis":     {"sim/claim", "sim/clock", "sim/record", gonum},
+	"analysis":     {"analysis/selection", "sim/claim", "sim/clock", "sim/record", gonum},
+
+	"analysis/selection": {gonum},
 
 	"output":        {"analysis", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},
