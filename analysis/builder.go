@@ -16,6 +16,8 @@ const msPerDay = 24 * 60 * 60 * 1000
 // and, for the curves, four bytes a replication, pool and day.
 type Builder struct {
 	study    record.Study
+	rule     Rule
+	question Question // of the rule, or the zero one
 	variants []variantTally
 }
 
@@ -72,6 +74,15 @@ func NewBuilder(study record.Study) (*Builder, error) {
 		b.variants = append(b.variants, v)
 	}
 	return b, nil
+}
+
+// Follow tells the Builder what the study is to find out: its answers then say how
+// far each target is met, and which variant the question chooses.
+func (b *Builder) Follow(rule Rule) {
+	b.rule = rule
+	if rule.Question != nil {
+		b.question = *rule.Question
+	}
 }
 
 func newTenantTally(tenant record.TenantInfo) tenantTally {
@@ -136,8 +147,43 @@ func (b *Builder) Answers() Answers {
 		a.Variants = append(a.Variants, v)
 	}
 	a.Differences = b.differences()
+	if a.Replications > 0 {
+		a.Precision = reach(b.study, b.rule.Targets, b.piles(), a.Replications)
+	}
+	if b.rule.Question != nil && a.Replications > 0 {
+		a.Decision = b.decision()
+	}
 	a.Warnings = b.warnings(a)
 	return a
+}
+
+// decision answers the question of the rule.
+func (b *Builder) decision() *Decision {
+	finished := make([]int, len(b.variants))
+	for i := range finished {
+		finished[i] = b.variants[i].finished
+	}
+	first := NewStopper(b.study, b.rule).First()
+	return &Decision{
+		Question: b.question,
+		Ranking:  choiceOf(b.study, b.question, first, b.piles(), finished).rank(),
+		Curves:   b.differenceCurves(),
+	}
+}
+
+func (b *Builder) piles() (list []pile) {
+	for i := range b.variants {
+		p := pile{tenants: b.study.Variants[i].Tenants}
+		for j := range b.variants[i].tenants {
+			var pools []*numbers
+			for k := range b.variants[i].tenants[j].pools {
+				pools = append(pools, &b.variants[i].tenants[j].pools[k].numbers)
+			}
+			p.pools = append(p.pools, pools)
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 func (b *Builder) variant(i int) Variant {
