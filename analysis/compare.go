@@ -22,8 +22,7 @@ type Comparison struct {
 	P, Adjusted float64    // of no difference: by itself, and by Holm within all comparisons of the study
 	Independent Difference // with the interval that independent runs would have given (Welch)
 	// Reduction is how many times as many replications independent runs would have
-	// needed (Contrast.Reduction): +Inf where every pair differs by the same, 0 where
-	// there is nothing to reduce.
+	// needed (Contrast.Reduction), and 0 where the difference does not vary.
 	Reduction float64
 	Dates     *DateComparison // of a date
 }
@@ -107,9 +106,10 @@ func (b *Builder) differences() []Comparison {
 		same := n > 1 && samePools(base, other, n)
 		for _, metric := range comparedMetrics {
 			c := comparePools(&base.numbers, &other.numbers, metric, n, by, end)
+			c.Independent.Mean = c.Difference.Mean // but for rounding
 			c.Variant, c.Tenant, c.Product, c.Metric = info.Name, tenant.Name, pool.Product, metric
 			if same { // then nothing has touched it
-				c.Difference, c.Independent.Low, c.Independent.High, c.Reduction = Difference{}, 0, 0, 0
+				c.Difference, c.Independent, c.Reduction = Difference{}, Difference{}, 0
 			}
 			list = append(list, c)
 		}
@@ -175,7 +175,7 @@ func comparePools(base, other *numbers, metric string, n int, by, end clock.Time
 	contrast := ContrastOf(was, is)
 	c := Comparison{Base: MomentsOf(was).Mean(), Other: MomentsOf(is).Mean(), Difference: contrast.Paired.Interval,
 		P: contrast.Paired.P, Independent: contrast.Welch.Interval, Reduction: contrast.Reduction}
-	if math.IsNaN(c.Reduction) {
+	if math.IsNaN(c.Reduction) || math.IsInf(c.Reduction, 0) {
 		c.Reduction = 0
 	}
 	switch metric {

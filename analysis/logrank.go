@@ -12,10 +12,13 @@ import (
 // A LogRank is the log-rank test of two samples of times of which some are
 // censored (Mantel, Cancer Chemotherapy Reports 50, 1966, 163–170).
 type LogRank struct {
-	ChiSquare, P         float64 // one degree of freedom; 0 and 1 where nothing can be told
-	Observed1, Observed2 float64 // events
-	Expected1, Expected2 float64 // events, if the two laws were the same
-	Variance             float64 // of Observed1, hypergeometric
+	ChiSquare float64 `json:"chi_square"` // with one degree of freedom; 0 where nothing can be told
+	P         float64 `json:"p"`          // 1 where nothing can be told
+	Observed1 float64 `json:"observed1"`  // events
+	Observed2 float64 `json:"observed2"`
+	Expected1 float64 `json:"expected1"` // events, if the two laws were the same
+	Expected2 float64 `json:"expected2"`
+	Variance  float64 `json:"variance"` // of Observed1, hypergeometric
 }
 
 // LogRankOf compares two samples of times, those whose entry in events is false

@@ -24,22 +24,22 @@ type Ranking struct {
 
 // A Standing is the place of one variant.
 type Standing struct {
-	Variant      string
-	Replications int
-	Value        Estimate
-	Cost         Estimate   // USD, over the same pools
-	Behind       Difference // Value less that of the first, on the same luck
-	Tied         bool       // equal to the first in every replication
-	MayBeBest    bool       // at Confidence
+	Variant      string     `json:"variant"`
+	Replications int        `json:"replications"`
+	Value        Estimate   `json:"value"`
+	Cost         Estimate   `json:"cost"`        // USD, over the same pools
+	Behind       Difference `json:"behind"`      // Value less that of the first, on the same luck
+	Tied         bool       `json:"tied"`        // equal to the first in every replication
+	MayBeBest    bool       `json:"may_be_best"` // at Confidence
 }
 
 // Sought is a selection at a stated indifference.
 type Sought struct {
-	Done   bool
-	After  int      // replications of each that was left
-	Left   []string // variants
-	Needs  int      // replications of each with which it ends for sure
-	Rinott int      // replications of each that Rinott's rule asks for, which pairs nothing
+	Done   bool     `json:"done"`
+	After  int      `json:"after"`  // replications of each that was left
+	Left   []string `json:"left"`   // variants
+	Needs  int      `json:"needs"`  // replications of each with which it ends for sure
+	Rinott int      `json:"rinott"` // replications of each that Rinott's rule asks for, which pairs nothing
 }
 
 // choice is the samples that a ranking is made of.

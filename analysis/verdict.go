@@ -36,13 +36,17 @@ func WhatIf(a Answers, v Variant) string {
 	return fmt.Sprintf("%s: %s.", variantTitle(a, v.Name), strings.Join(parts, "; "))
 }
 
+// baseName is the variant that is the scenario itself (record.Variant).
+const baseName = "base"
+
 // variantTitle names a variant for a sentence.
 func variantTitle(a Answers, name string) string {
-	for i, v := range a.Variants {
+	if name == baseName {
+		return "The scenario as it is"
+	}
+	for _, v := range a.Variants {
 		switch {
 		case v.Name != name:
-		case i == 0:
-			return "The scenario as it is"
 		case v.Title != "":
 			return v.Title
 		}
