@@ -31,6 +31,7 @@ type tenantTally struct {
 	policies []policyTally
 	outcomes []column // by the index of record.Tenant.Outcomes
 	people   []column // by the same index
+	away     column   // people turned away
 }
 
 type policyTally struct {
@@ -118,6 +119,7 @@ func (b *Builder) Add(r record.Record) error {
 		for j := range tenant.Policies {
 			tally.policies[j].add(r.Replication, &tenant.Policies[j])
 		}
+		tally.away.set(r.Replication, peopleAway(tenant))
 		for j, acts := range tenant.Outcomes {
 			tally.outcomes[j].set(r.Replication, float64(acts))
 			tally.people[j].set(r.Replication, float64(tenant.People[j]))
@@ -179,7 +181,7 @@ func (b *Builder) piles() (list []pile) {
 			for k := range b.variants[i].tenants[j].pools {
 				pools = append(pools, &b.variants[i].tenants[j].pools[k].numbers)
 			}
-			p.pools = append(p.pools, pools)
+			p.pools, p.away = append(p.pools, pools), append(p.away, &b.variants[i].tenants[j].away)
 		}
 		list = append(list, p)
 	}

@@ -220,7 +220,7 @@ func newPile(tenants []record.TenantInfo) pile {
 		for range t.Pools {
 			pools = append(pools, &numbers{})
 		}
-		p.pools = append(p.pools, pools)
+		p.pools, p.away = append(p.pools, pools), append(p.away, &column{})
 	}
 	return p
 }
@@ -242,6 +242,7 @@ func (s *Stopper) Add(r record.Record) error {
 		if err := sameLength("pools", len(r.Tenants[i].Pools), len(s.piles[r.Variant].pools[i])); err != nil {
 			return fmt.Errorf("record of variant %d, replication %d: %w", r.Variant, r.Replication, err)
 		}
+		s.piles[r.Variant].away[i].set(r.Replication, peopleAway(&r.Tenants[i]))
 		for j := range r.Tenants[i].Pools {
 			s.piles[r.Variant].pools[i][j].add(r.Replication, &r.Tenants[i].Pools[j])
 		}

@@ -27,8 +27,12 @@ type Question struct {
 	Budget       int // replications that may be added, over all variants
 }
 
+// turnedAway is a metric of whole tenants: people refused, and people turned away
+// for any other reason, each once a reason.
+const turnedAway = "turned-away"
+
 // RankMetrics are the metrics that variants can be ranked by.
-var RankMetrics = []string{"refused-users", "refused-claims", "blocked-days", "exhaustion", "cost", "assigned-end", "idle-days"}
+var RankMetrics = []string{"refused-users", turnedAway, "refused-claims", "blocked-days", "exhaustion", "cost", "assigned-end", "idle-days"}
 
 // ParseMetric reads what variants are ranked by: [TENANT/PRODUCT:] METRIC.
 func ParseMetric(s string) (pool, metric string, err error) {
@@ -61,7 +65,9 @@ func (q Question) Check(study record.Study) error {
 	if q.Budget < 0 {
 		problems = append(problems, fmt.Errorf("a budget of %d: want a number of replications", q.Budget))
 	}
-	if q.Pool != "" {
+	if q.Pool != "" && q.Metric == turnedAway {
+		problems = append(problems, fmt.Errorf("%s is of whole tenants: leave the pool %s out", turnedAway, q.Pool))
+	} else if q.Pool != "" {
 		problems = append(problems, q.checkPool(study))
 	}
 	return errors.Join(problems...)
@@ -100,6 +106,16 @@ func (q Question) moment(study record.Study, tenant record.TenantInfo) clock.Tim
 type pile struct {
 	tenants []record.TenantInfo
 	pools   [][]*numbers
+	away    []*column // people turned away, by tenant
+}
+
+// peopleAway returns the people whom a tenant turns away, each once a reason.
+func peopleAway(t *record.Tenant) float64 {
+	var people int64
+	for _, n := range t.People {
+		people += n
+	}
+	return float64(people)
 }
 
 // total returns the metric of n replications over the pools that the question is
@@ -107,6 +123,12 @@ type pile struct {
 func (q Question) total(study record.Study, p pile, metric string, n int) []float64 {
 	total := make([]float64, n)
 	for i, tenant := range p.tenants {
+		if metric == turnedAway {
+			for r, x := range p.away[i].values(n) {
+				total[r] += x
+			}
+			continue
+		}
 		by, end := q.moment(study, tenant), tenant.Midnights[len(tenant.Midnights)-1]
 		for j, pool := range tenant.Pools {
 			if q.Pool != "" && q.Pool != tenant.Name+"/"+pool.Product {

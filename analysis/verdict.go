@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,7 +34,11 @@ func WhatIf(a Answers, v Variant) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s.", variantTitle(a, v.Name), strings.Join(parts, "; "))
+	s := fmt.Sprintf("%s: %s.", variantTitle(a, v.Name), strings.Join(parts, "; "))
+	if away := w.turnedAway(); len(away) > 0 {
+		s += " It also " + listText(away) + "."
+	}
+	return s
 }
 
 // baseName is the variant that is the scenario itself (record.Variant).
@@ -107,9 +112,9 @@ func (w whatIf) clause(c Comparison) (text, about string) {
 		return "refuses " + w.amount(c, "fewer people", "more people"), "people refused"
 	case "blocked-days":
 		if c.Difference.Mean < 0 {
-			return "spares them " + w.amount(c, "blocked user-days", ""), "blocked user-days"
+			return "saves " + w.amount(c, "blocked user-days", ""), "blocked user-days"
 		}
-		return "costs them " + w.amount(c, "", "blocked user-days"), "blocked user-days"
+		return "adds " + w.amount(c, "", "blocked user-days"), "blocked user-days"
 	case "assigned-end":
 		return "ends with " + w.amount(c, "fewer holders", "more holders"), "holders at the end"
 	case "cost":
@@ -174,7 +179,7 @@ func (w whatIf) amount(c Comparison, less, more string) string {
 		unit = strings.NewReplacer("people", "person", "days", "day", "holders", "holder").Replace(unit)
 	}
 	s := strings.TrimSpace(countText(d.Mean) + " " + unit)
-	if d.Low < d.High {
+	if countText(d.Low) != countText(d.High) {
 		s += fmt.Sprintf(" (95%%: %s to %s)", countText(d.Low), countText(d.High))
 	}
 	return s
@@ -188,7 +193,7 @@ func Choice(a Answers) string {
 	}
 	r := a.Decision.Ranking
 	first := r.Standings[0]
-	s := fmt.Sprintf("By %s the best is: %s, with %s.", MetricText(r.Metric, r.Pool), lowerThe(variantTitle(a, first.Variant)), valueText(r.Metric, first.Value))
+	s := fmt.Sprintf("Best by %s: %s, with %s.", MetricText(r.Metric, r.Pool), lowerThe(variantTitle(a, first.Variant)), valueText(r.Metric, first.Value))
 	var tied, among []string
 	for _, st := range r.Standings[1:] {
 		switch {
@@ -209,15 +214,83 @@ func Choice(a Answers) string {
 		}
 	}
 	if r.Sought != nil {
-		return s + soughtText(a, r)
+		s += soughtText(a, r)
+	} else {
+		s += certainText(r, among)
 	}
-	return s + certainText(r, among)
+	return s + notCounted(a, first.Variant)
+}
+
+// notCounted warns where the best turns people away for other reasons than seats,
+// who would not count as refused.
+func notCounted(a Answers, name string) string {
+	metric := a.Decision.Question.Metric
+	if metric != "refused-users" && metric != "refused-claims" && metric != "blocked-days" {
+		return ""
+	}
+	for _, v := range a.Variants {
+		if v.Name != name {
+			continue
+		}
+		var reasons []string
+		people := 0.0
+		for _, o := range v.Outcomes {
+			if o.Outcome == "ineligible" && o.People.Mean > 0 {
+				reasons, people = append(reasons, o.Reason), people+o.People.Mean
+			}
+		}
+		if len(reasons) > 0 {
+			return fmt.Sprintf(" Mind that it turns %s away for other reasons than seats (%s), who do not count here; --best %s counts them.",
+				peopleText(people), listText(slices.Compact(reasons)), turnedAway)
+		}
+	}
+	return ""
+}
+
+// turnedAway tells of acts that do not end as they did, though no seat is missing:
+// where the intervals of the two variants are apart.
+func (w whatIf) turnedAway() (list []string) {
+	find := func(v Variant, o Outcome) (acts, people Estimate) {
+		for _, x := range v.Outcomes {
+			if x.Tenant == o.Tenant && x.Outcome == o.Outcome && x.Reason == o.Reason {
+				return x.Acts, x.People
+			}
+		}
+		return Estimate{}, Estimate{}
+	}
+	told := map[string]bool{}
+	base := w.answers.Variants[0]
+	for _, o := range append(slices.Clone(w.variant.Outcomes), base.Outcomes...) {
+		key := o.Tenant + "/" + o.Outcome + "/" + o.Reason
+		if o.Outcome != "ineligible" && o.Outcome != "group-error" || told[key] {
+			continue
+		}
+		told[key] = true
+		wasActs, was := find(base, o)
+		isActs, is := find(w.variant, o)
+		what := "turns %s away as %s, in place of %s"
+		show := peopleText
+		if o.Outcome == "group-error" {
+			was, is, what, show = wasActs, isActs, "leaves %s of a group without a seat (%s), in place of %s", membersText
+		}
+		if is.Low > was.High || was.Low > is.High {
+			list = append(list, fmt.Sprintf(what, show(is.Mean), o.Reason, countText(was.Mean)))
+		}
+	}
+	return list
+}
+
+func membersText(x float64) string {
+	if x == 1 {
+		return "1 member"
+	}
+	return countText(x) + " members"
 }
 
 // certainText tells how sure the first place is.
 func certainText(r *Ranking, among []string) string {
 	if len(among) == 0 {
-		return fmt.Sprintf(" That no other is better is sure to %s.", confidenceText(r.Certain))
+		return fmt.Sprintf(" The confidence that no other is better is %s.", confidenceText(r.Certain))
 	}
 	s := fmt.Sprintf(" That is not settled: %s may be better, by %s at most (%s confidence).", listText(among),
 		differenceSize(r.Metric, r.Regret), confidenceText(r.Confidence))
@@ -231,7 +304,7 @@ func certainText(r *Ranking, among []string) string {
 func soughtText(a Answers, r *Ranking) string {
 	delta := differenceSize(r.Metric, r.Indifference)
 	if r.Sought.Done {
-		return fmt.Sprintf(" No other is better by %s or more: that is sure to %s, by the procedure of Kim and Nelson after %s replications.",
+		return fmt.Sprintf(" No other is better by %s or more, with a confidence of %s, by the procedure of Kim and Nelson after %s replications.",
 			delta, confidenceText(r.Confidence), countText(float64(r.Sought.After)))
 	}
 	var left []string
@@ -253,7 +326,7 @@ func confidenceText(c float64) string {
 
 // MetricText names what variants are ranked by.
 func MetricText(metric, pool string) string {
-	name := map[string]string{"refused-users": "people refused", "refused-claims": "acts refused", "blocked-days": "blocked user-days",
+	name := map[string]string{"refused-users": "people refused", "refused-claims": "acts refused", turnedAway: "people refused or turned away", "blocked-days": "blocked user-days",
 		"exhaustion": "the probability of running dry", "cost": "cost", "assigned-end": "holders at the end", "idle-days": "idle seat-days"}[metric]
 	if pool != "" {
 		name += " of " + pool
@@ -283,7 +356,7 @@ func differenceSize(metric string, x float64) string {
 		return countText(100*x) + " points"
 	case "cost":
 		return "USD " + countText(x)
-	case "refused-users":
+	case "refused-users", turnedAway:
 		return peopleText(x)
 	case "refused-claims":
 		return countText(x) + " acts"

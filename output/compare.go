@@ -43,6 +43,9 @@ func Describe(c analysis.Comparison, cal Calendar, days int) Described {
 // meanDate writes a mean date; a mean over replications of which some never see it
 // is a lower bound.
 func meanDate(mean float64, censored int, cal Calendar, days int) string {
+	if mean >= cal.Midnight(days).Days()-1e-9 {
+		return NotReached
+	}
 	date := cal.DayOf(clock.Time(mean*float64(clock.Day)), days)
 	if censored > 0 {
 		return "≥ " + date
@@ -68,6 +71,8 @@ func MeasureName(metric string) string {
 		return "first refusal on"
 	case "refused-users":
 		return "people refused"
+	case "turned-away":
+		return "people turned away"
 	case "refused-claims":
 		return "acts refused"
 	case "blocked-days":
