@@ -35,18 +35,27 @@ func ContrastOf(base, other []float64) Contrast {
 		differences[i] = other[i] - base[i]
 	}
 	d, x, y := MomentsOf(differences), MomentsOf(base), MomentsOf(other)
-	c := Contrast{Paired: testOf(d.Mean(), d.Variance(), float64(n), float64(n-1))}
-	vx, vy := x.Variance(), y.Variance()
+	rounding := 1e-18 * (x.Mean()*x.Mean() + y.Mean()*y.Mean()) // a variance that is none
+	vd, vx, vy := beyond(rounding, d.Variance()), beyond(rounding, x.Variance()), beyond(rounding, y.Variance())
+	c := Contrast{Paired: testOf(d.Mean(), vd, float64(n), float64(n-1))}
 	df := 0.0
 	if vx+vy > 0 {
 		df = float64(n-1) * (vx + vy) * (vx + vy) / (vx*vx + vy*vy)
 	}
 	c.Welch = testOf(y.Mean()-x.Mean(), vx+vy, float64(n), df)
 	if vx > 0 && vy > 0 {
-		c.Correlation = (vx + vy - d.Variance()) / (2 * math.Sqrt(vx*vy))
+		c.Correlation = (vx + vy - vd) / (2 * math.Sqrt(vx*vy))
 	}
-	c.Reduction = (vx + vy) / d.Variance()
+	c.Reduction = (vx + vy) / vd
 	return c
+}
+
+// beyond returns a variance that is more than rounding, else 0.
+func beyond(rounding, variance float64) float64 {
+	if variance <= rounding {
+		return 0
+	}
+	return variance
 }
 
 // testOf tests a mean of n observations with a variance. Without variance it is

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 
 	"seatcast/analysis/selection"
 )
@@ -172,20 +173,41 @@ func (c choice) needs(left, step int) (want []int, cost int) {
 	return want, cost
 }
 
-// allocate divides more replications by OCBA.
+// allocate divides more replications by OCBA, applied to the differences from the
+// best so far: common luck makes them what is known, and known well. A difference
+// needs both of its sides, so the best is to have as many as any other.
 func (c choice) allocate(have []int, more int) (want []int, cost int) {
-	var means, deviations []float64
-	for _, values := range c.values {
-		m := MomentsOf(values)
-		means, deviations = append(means, m.Mean()), append(deviations, math.Sqrt(m.Variance()))
+	best := 0
+	for i := range c.values {
+		if MomentsOf(c.values[i]).Mean() < MomentsOf(c.values[best]).Mean() {
+			best = i
+		}
+	}
+	means, deviations := make([]float64, len(have)), make([]float64, len(have))
+	for i := range c.values {
+		d := lead(c.values[best], c.values[i])
+		means[i], deviations[i] = max(0, d.Mean()), math.Sqrt(d.Variance())
 	}
 	fractions, err := selection.OCBA(means, deviations)
 	if err != nil {
 		return have, 0 // there are two or more
 	}
-	for i, n := range selection.Divide(fractions, have, more) {
-		have[i] += n
-		cost += n
+	// The others get as many as leave the best its share.
+	rest := sort.Search(more, func(n int) bool {
+		_, cost := c.divide(fractions, have, best, n+1)
+		return cost > more
+	})
+	return c.divide(fractions, have, best, rest)
+}
+
+// divide gives n replications to the others, and to the best what it then lacks.
+func (c choice) divide(fractions []float64, have []int, best, n int) (want []int, cost int) {
+	want = slices.Clone(have)
+	for i, more := range selection.Divide(fractions, have, n) {
+		want[i] += more
+		cost += more
 	}
-	return have, cost
+	lacks := max(0, slices.Max(want)-want[best])
+	want[best] += lacks
+	return want, cost + lacks
 }

@@ -321,7 +321,7 @@ func confidenceText(c float64) string {
 	if c > most {
 		return "more than 99.9%"
 	}
-	return percentText(c) + "%"
+	return strings.TrimSuffix(percentText(c), ".0") + "%"
 }
 
 // MetricText names what variants are ranked by.

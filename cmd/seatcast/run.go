@@ -218,8 +218,9 @@ func newStudy(s *scenarios.Scenario, question *analysis.Question) *study {
 	return st
 }
 
-// mostReplications is where a precision that is still not reached is given up.
-const mostReplications = 1_000_000
+// mostReplications is where a precision that is still not reached is given up, and
+// the result says so; a study that asks for more replications gets them.
+const mostReplications = 100_000
 
 // extend plans the next round once all jobs are finished, and reports whether there
 // is one. It depends on the finished replications alone, so a study that is resumed
