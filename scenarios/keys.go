@@ -165,7 +165,7 @@ func precisionKeys() spec {
 	share("exhaustion", "Half the interval of the probability of running dry within the study.")
 	share("refusal", "Half the interval of the probability of a refusal within the study.")
 	for _, mean := range []string{"refused-users", "refused-claims", "blocked-days", "idle-days", "cost", "peak", "assigned-end"} {
-		s.keys = append(s.keys, leaf(isWidth, mean, "Half the interval of the mean of "+mean+", in its unit or in per cent of it.", "").like(`"5%"`))
+		s.keys = append(s.keys, leaf(isWidth, mean, "Half the interval of the mean of "+mean+", in its unit or in per cent of it; of a mean near 0 per cents take many replications.", "").like(`"5%"`))
 	}
 	for _, event := range []string{"exhaustion", "refusal"} {
 		for _, q := range []string{"05", "50", "95"} {
