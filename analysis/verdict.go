@@ -437,7 +437,7 @@ func precisionName(metric string) string {
 			if q.refusal {
 				what = "the first refusal"
 			}
-			return fmt.Sprintf("the date by which %s%% see %s", percentText(q.q), what)
+			return fmt.Sprintf("the date by which %s%% see %s", countText(100*q.q), what)
 		}
 	}
 	switch metric {

@@ -50,6 +50,12 @@ func read(t testing.TB, a analysis.Answers) analysis.Answers {
 	if err := output.ReadExhaustion(bytes.NewReader(exhaustionOf(t, a)), back); err != nil {
 		t.Fatal(err)
 	}
+	if a.Decision != nil {
+		curves := bytesOf(t, func(b *bytes.Buffer) error { return output.WriteDifference(b, a) })
+		if err := output.ReadDifference(bytes.NewReader(curves), back); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return back
 }
 
