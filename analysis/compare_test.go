@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -281,4 +282,23 @@ func TestQuestionCheck(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
+}
+
+// FuzzParseMetric: what is read is a metric to rank by, and a pool without spaces
+// around it.
+func FuzzParseMetric(f *testing.F) {
+	for _, s := range []string{"cost", "northlake/premium: blocked-days", " a/b :exhaustion ", ":", "a:b:turned-away"} {
+		f.Add(s)
+	}
+	study := fixtureStudy(3, 1)
+	f.Fuzz(func(t *testing.T, s string) {
+		pool, metric, err := ParseMetric(s)
+		if err != nil {
+			return
+		}
+		if !slices.Contains(RankMetrics, metric) || strings.TrimSpace(pool) != pool {
+			t.Errorf("%q reads as %q of %q", s, metric, pool)
+		}
+		_ = Question{Pool: pool, Metric: metric, Confidence: 0.9}.Check(study) // never panics
+	})
 }

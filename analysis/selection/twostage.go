@@ -21,7 +21,7 @@ import (
 // where f is the density of χ² with n0−1 degrees of freedom.
 func Rinott(k int, pStar float64, n0 int) (float64, error) {
 	if err := checkDesign(k, pStar, n0); err != nil {
-		return 0, fmt.Errorf("Rinott's constant: %w", err)
+		return 0, fmt.Errorf("the constant of Rinott: %w", err)
 	}
 	chi := chiSquare(n0 - 1)
 	return root(func(h float64) float64 {
