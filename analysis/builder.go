@@ -166,11 +166,11 @@ func (b *Builder) decision() *Decision {
 		finished[i] = b.variants[i].finished
 	}
 	first := NewStopper(b.study, b.rule).First()
-	return &Decision{
-		Question: b.question,
-		Ranking:  choiceOf(b.study, b.question, first, b.piles(), finished).rank(),
-		Curves:   b.differenceCurves(),
+	choice := choiceOf(b.study, b.question, first, b.piles(), finished)
+	if b.rule.Exact {
+		choice = choice.certain()
 	}
+	return &Decision{Question: b.question, Ranking: choice.rank(), Curves: b.differenceCurves()}
 }
 
 func (b *Builder) piles() (list []pile) {

@@ -189,6 +189,7 @@ type Rule struct {
 	Targets      []Target  // all of them must be met
 	Most         int       // of each variant; a target that is not met by then is given up
 	Question     *Question // nil where nothing is to be chosen
+	Exact        bool      // nothing is drawn, so that one replication tells all
 }
 
 // A Stopper follows a study by its records, and decides how many more replications
@@ -305,7 +306,7 @@ func (s *Stopper) choice() choice {
 
 // choiceOf gathers the samples that a question is about.
 func choiceOf(study record.Study, q Question, first int, piles []pile, finished []int) choice {
-	c := choice{question: q, first: min(first, slices.Min(finished))}
+	c := choice{question: q, first: min(first, slices.Min(finished)), finished: finished}
 	for i, p := range piles {
 		c.names = append(c.names, study.Variants[i].Name)
 		c.values = append(c.values, q.total(study, p, q.Metric, finished[i]))

@@ -47,9 +47,19 @@ type Sought struct {
 type choice struct {
 	question Question
 	first    int // replications of each before any is dropped
+	finished []int
 	names    []string
 	values   [][]float64
 	costs    [][]float64
+}
+
+// certain makes one replication of a study in which nothing is drawn into two, which
+// say that nothing varies.
+func (c choice) certain() choice {
+	for i := range c.values {
+		c.values[i], c.costs[i] = slices.Repeat(c.values[i], 2), slices.Repeat(c.costs[i], 2)
+	}
+	return c
 }
 
 // rank makes the ranking. It returns nil for fewer than two variants with two
@@ -80,7 +90,7 @@ func (c choice) rank() *Ranking {
 	for place, i := range order {
 		n := len(samples[place])
 		common := min(n, len(samples[0]))
-		s := Standing{Variant: c.names[i], Replications: n, Value: estimate(samples[place], n), Cost: estimate(c.costs[i], n),
+		s := Standing{Variant: c.names[i], Replications: c.finished[i], Value: estimate(samples[place], n), Cost: estimate(c.costs[i], n),
 			Behind: Paired(samples[0], samples[place]), MayBeBest: slices.Contains(best.Among, place)}
 		s.Tied = place > 0 && slices.Equal(samples[0][:common], samples[place][:common])
 		r.Standings = append(r.Standings, s)

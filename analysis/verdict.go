@@ -210,7 +210,7 @@ func Choice(a Answers) string {
 		}
 		s += "."
 		if len(tied) == len(r.Standings)-1 {
-			return s
+			return s + notCounted(a, first.Variant)
 		}
 	}
 	if r.Sought != nil {

@@ -156,3 +156,28 @@ func TestPrecisionText(t *testing.T) {
 		}
 	}
 }
+
+// TestChoiceExact: where nothing is drawn one replication decides; where something
+// is, one decides nothing.
+func TestChoiceExact(t *testing.T) {
+	study := fixtureStudy(60, 1)
+	for _, exact := range []bool{true, false} {
+		b, err := NewBuilder(study)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Follow(Rule{Replications: 1, Exact: exact, Question: &Question{Metric: "refused-users", Confidence: 0.95}})
+		for _, r := range fixtureRecords(study) {
+			if err := b.Add(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := b.Answers()
+		if got := Choice(a); (got != "") != exact || exact && !strings.HasPrefix(got, "Best by people refused: the scenario as it is, with ") {
+			t.Errorf("exact %v: %q", exact, got)
+		}
+		if r := a.Decision.Ranking; exact && (r.Standings[0].Replications != 1 || r.Certain != 1 || r.Standings[1].MayBeBest) {
+			t.Errorf("%+v", r)
+		}
+	}
+}

@@ -24,7 +24,10 @@ func Unchanged(c analysis.Comparison) bool {
 func Describe(c analysis.Comparison, cal Calendar, days int) Described {
 	value, change := measureText(c.Metric)
 	d := Described{Base: value(c.Base), Other: value(c.Other), Change: change(c.Difference.Mean),
-		Interval: change(c.Difference.Low) + " to " + change(c.Difference.High), Reduction: "–"}
+		Interval: "–", Reduction: "–"}
+	if c.Difference.Low < c.Difference.High {
+		d.Interval = change(c.Difference.Low) + " to " + change(c.Difference.High)
+	}
 	if c.Reduction > 0 {
 		d.Reduction = Count(c.Reduction) + "×"
 	}
@@ -34,7 +37,9 @@ func Describe(c analysis.Comparison, cal Calendar, days int) Described {
 	}
 	if c.Dates != nil {
 		d.Base, d.Other = meanDate(c.Base, c.Dates.BaseCensored, cal, days), meanDate(c.Other, c.Dates.OtherCensored, cal, days)
-		notes = append(notes, "log-rank p "+pValue(c.Dates.LogRank.P))
+		if replications := c.Dates.BaseCensored + int(c.Dates.LogRank.Observed1); replications > 1 {
+			notes = append(notes, "log-rank p "+pValue(c.Dates.LogRank.P))
+		}
 	}
 	d.Note = strings.Join(notes, " ")
 	return d

@@ -204,7 +204,7 @@ func newStudy(s *scenarios.Scenario, question *analysis.Question) *study {
 		st.Variants = append(st.Variants, info)
 		st.worlds = append(st.worlds, v.World)
 	}
-	st.rule = analysis.Rule{Replications: s.Replications, Most: max(mostReplications, s.Replications), Question: question}
+	st.rule = analysis.Rule{Replications: s.Replications, Most: max(mostReplications, s.Replications), Question: question, Exact: !s.Random}
 	if s.Random { // else one replication tells all
 		for _, t := range s.Precision {
 			st.rule.Targets = append(st.rule.Targets, analysis.Target(t))
