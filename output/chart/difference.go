@@ -51,22 +51,26 @@ func (v view) curves() (list []analysis.DifferenceCurve) {
 	return list
 }
 
-// differenceMessage tells where the widest gap at the end is.
+// differenceMessage tells where the widest gap is.
 func (v view) differenceMessage(curves []analysis.DifferenceCurve) string {
-	widest := curves[0]
-	at := func(c analysis.DifferenceCurve) float64 { return c.Points[len(c.Points)-1].Mean }
+	var at analysis.DifferencePoint
+	variant := ""
 	for _, c := range curves {
-		if math.Abs(at(c)) > math.Abs(at(widest)) {
-			widest = c
+		for _, p := range c.Points {
+			if math.Abs(p.Mean) > math.Abs(at.Mean) {
+				at, variant = p, c.Variant
+			}
 		}
 	}
-	switch d := at(widest); {
-	case d < 0:
-		return fmt.Sprintf("%s: %s fewer holders at the end under %s", v.name, output.Count(-d), widest.Variant)
-	case d > 0:
-		return fmt.Sprintf("%s: %s more holders at the end under %s", v.name, output.Count(d), widest.Variant)
+	if variant == "" {
+		return v.name + ": as many holders under every variant"
 	}
-	return v.name + ": as many holders at the end under every variant"
+	more := "more"
+	if at.Mean < 0 {
+		more = "fewer"
+	}
+	return fmt.Sprintf("%s: up to %s %s holders under %s, at the end of %s", v.name, output.Count(math.Abs(at.Mean)), more, variant,
+		output.LongDate(v.cal.Ended(at.Time)))
 }
 
 // span returns the range of the curves, 0 in it.
