@@ -48,7 +48,7 @@ Examples:
 			question.Pool, question.Metric, err = analysis.ParseMetric(s)
 			return err
 		})
-		flags.Float64Var(&question.Confidence, "confidence", question.Confidence, "the `P` with which the choice of the best is to be right")
+		flags.Float64Var(&question.Confidence, "confidence", question.Confidence, "the `P` with which the choice of the best is to be right (default 0.95)")
 		flags.Float64Var(&question.Indifference, "indifference", 0, "the difference `D` that nobody would act on, in the unit of the metric (a share for exhaustion)")
 		flags.IntVar(&question.Budget, "budget", 0, "add up to `N` replications, over all variants, to make the choice")
 		return func(c *call) error {
