@@ -13,7 +13,16 @@ type Answers struct {
 	Replications int // finished in every variant; fewer than Study.Replications where a run was stopped
 	Variants     []Variant
 	Differences  []Comparison
+	Precision    []Reached // of each target that was stated, in their order
+	Decision     *Decision // where a question was asked
 	Warnings     []string
+}
+
+// A Decision answers a Question.
+type Decision struct {
+	Question Question
+	Ranking  *Ranking // nil where there is nothing to choose between
+	Curves   []DifferenceCurve
 }
 
 // A Variant holds the answers of one variant, in the order of Study.Variants.

@@ -16,6 +16,8 @@ const msPerDay = 24 * 60 * 60 * 1000
 // and, for the curves, four bytes a replication, pool and day.
 type Builder struct {
 	study    record.Study
+	rule     Rule
+	question Question // of the rule, or the zero one
 	variants []variantTally
 }
 
@@ -29,6 +31,7 @@ type tenantTally struct {
 	policies []policyTally
 	outcomes []column // by the index of record.Tenant.Outcomes
 	people   []column // by the same index
+	away     column   // people turned away
 }
 
 type policyTally struct {
@@ -74,6 +77,15 @@ func NewBuilder(study record.Study) (*Builder, error) {
 	return b, nil
 }
 
+// Follow tells the Builder what the study is to find out: its answers then say how
+// far each target is met, and which variant the question chooses.
+func (b *Builder) Follow(rule Rule) {
+	b.rule = rule
+	if rule.Question != nil {
+		b.question = *rule.Question
+	}
+}
+
 func newTenantTally(tenant record.TenantInfo) tenantTally {
 	t := tenantTally{
 		pools:    make([]poolTally, len(tenant.Pools)),
@@ -107,6 +119,7 @@ func (b *Builder) Add(r record.Record) error {
 		for j := range tenant.Policies {
 			tally.policies[j].add(r.Replication, &tenant.Policies[j])
 		}
+		tally.away.set(r.Replication, peopleAway(tenant))
 		for j, acts := range tenant.Outcomes {
 			tally.outcomes[j].set(r.Replication, float64(acts))
 			tally.people[j].set(r.Replication, float64(tenant.People[j]))
@@ -136,8 +149,43 @@ func (b *Builder) Answers() Answers {
 		a.Variants = append(a.Variants, v)
 	}
 	a.Differences = b.differences()
+	if a.Replications > 0 {
+		a.Precision = reach(b.study, b.rule.Targets, b.piles(), a.Replications)
+	}
+	if b.rule.Question != nil && a.Replications > 0 {
+		a.Decision = b.decision()
+	}
 	a.Warnings = b.warnings(a)
 	return a
+}
+
+// decision answers the question of the rule.
+func (b *Builder) decision() *Decision {
+	finished := make([]int, len(b.variants))
+	for i := range finished {
+		finished[i] = b.variants[i].finished
+	}
+	first := NewStopper(b.study, b.rule).First()
+	choice := choiceOf(b.study, b.question, first, b.piles(), finished)
+	if b.rule.Exact {
+		choice = choice.certain()
+	}
+	return &Decision{Question: b.question, Ranking: choice.rank(), Curves: b.differenceCurves()}
+}
+
+func (b *Builder) piles() (list []pile) {
+	for i := range b.variants {
+		p := pile{tenants: b.study.Variants[i].Tenants}
+		for j := range b.variants[i].tenants {
+			var pools []*numbers
+			for k := range b.variants[i].tenants[j].pools {
+				pools = append(pools, &b.variants[i].tenants[j].pools[k].numbers)
+			}
+			p.pools, p.away = append(p.pools, pools), append(p.away, &b.variants[i].tenants[j].away)
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 func (b *Builder) variant(i int) Variant {

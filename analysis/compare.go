@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -13,11 +14,39 @@ import (
 // replication by replication: both meet the same people.
 type Comparison struct {
 	Variant, Tenant, Product string
-	Metric                   string  // a metric of a Limit: exhaustion, refused-users or cost
+	Metric                   string  // one of comparedMetrics
 	Base, Other              float64 // means, a share for exhaustion, over the replications of both
 	Difference               Difference
-	Noise                    bool // the interval holds 0: printed as ~
+	Noise                    bool // the interval holds 0, or the difference does not stand out of its family: printed as ~
+
+	P, Adjusted float64    // of no difference: by itself, and by Holm within all comparisons of the study
+	Independent Difference // with the interval that independent runs would have given (Welch)
+	// Reduction is how many times as many replications independent runs would have
+	// needed (Contrast.Reduction), and 0 where the difference does not vary.
+	Reduction float64
+	Dates     *DateComparison // of a date
 }
+
+// A DateComparison tells what Base and Other of a date cannot: they are days since
+// the start up to the event, those beyond the horizon counted up to the horizon.
+type DateComparison struct {
+	BaseCensored, OtherCensored int // replications that do not see the event
+	LogRank                     LogRank
+}
+
+// comparedMetrics are the metrics of a Comparison in their order: those of a Limit,
+// and the dates of exhaustion and of the first refusal.
+var comparedMetrics = []string{"exhaustion", exhaustionDate, refusalDate, "refused-users", "refused-claims",
+	"blocked-days", "assigned-end", "idle-days", "cost"}
+
+const (
+	exhaustionDate = "exhaustion-date"
+	refusalDate    = "refusal-date"
+)
+
+// figureOf are the metrics that are means of a figure.
+var figureOf = map[string]figure{"refused-users": refusedUsers, "refused-claims": refusedClaims, "blocked-days": blockedDays,
+	"assigned-end": assignedEnd, "idle-days": idleDays, "cost": cost, "peak": peak}
 
 // A Difference is a mean difference with its 95% interval.
 type Difference struct {
@@ -31,15 +60,7 @@ func (d Difference) Noise() bool { return d.Low <= 0 && 0 <= d.High }
 
 // Paired returns the mean of other − base, pair by pair, with the paired t
 // interval. Of slices that differ in length the longer loses its end.
-func Paired(base, other []float64) Difference {
-	differences := make([]float64, min(len(base), len(other)))
-	for i := range differences {
-		differences[i] = other[i] - base[i]
-	}
-	m := MomentsOf(differences)
-	low, high := m.Interval(confidence)
-	return Difference{m.Mean(), low, high}
-}
+func Paired(base, other []float64) Difference { return ContrastOf(base, other).Paired.Interval }
 
 // PairedEvents returns the difference of two shares, other − base, of events seen
 // in pairs. A t interval has no width where every pair agrees; this one is Wald's
@@ -50,15 +71,8 @@ func PairedEvents(base, other []bool) Difference {
 	if n == 0 {
 		return Difference{}
 	}
-	var gained, lost float64
-	for i := range n {
-		switch {
-		case other[i] && !base[i]:
-			gained++
-		case base[i] && !other[i]:
-			lost++
-		}
-	}
+	g, l := discordant(base, other)
+	gained, lost := float64(g), float64(l)
 	mean := (gained - lost) / float64(n)
 	if n == 1 {
 		return Difference{mean, mean, mean}
@@ -70,10 +84,43 @@ func PairedEvents(base, other []bool) Difference {
 	return Difference{mean, max(-1, centre-half), min(1, centre+half)}
 }
 
+// discordant returns the pairs in which only other has the event, and only base.
+func discordant(base, other []bool) (gained, lost int) {
+	for i := range min(len(base), len(other)) {
+		switch {
+		case other[i] && !base[i]:
+			gained++
+		case base[i] && !other[i]:
+			lost++
+		}
+	}
+	return gained, lost
+}
+
 // differences compares every what-if with the scenario, pool by pool, where both
 // have the pool and a replication in common.
 func (b *Builder) differences() []Comparison {
 	var list []Comparison
+	b.pairs(func(info record.Variant, tenant record.TenantInfo, pool record.PoolInfo, base, other *poolTally, n int) {
+		by, end := b.question.moment(b.study, tenant), tenant.Midnights[len(tenant.Midnights)-1]
+		same := n > 1 && samePools(base, other, n)
+		for _, metric := range comparedMetrics {
+			c := comparePools(&base.numbers, &other.numbers, metric, n, by, end)
+			c.Independent.Mean = c.Difference.Mean // but for rounding
+			c.Variant, c.Tenant, c.Product, c.Metric = info.Name, tenant.Name, pool.Product, metric
+			if same { // then nothing has touched it
+				c.Difference, c.Independent, c.Reduction = Difference{}, Difference{}, 0
+			}
+			list = append(list, c)
+		}
+	})
+	judge(list)
+	return list
+}
+
+// pairs calls f for the pools that a what-if and the scenario both have, with the
+// replications that both have.
+func (b *Builder) pairs(f func(v record.Variant, t record.TenantInfo, p record.PoolInfo, base, other *poolTally, n int)) {
 	for i := 1; i < len(b.variants); i++ {
 		n := min(b.variants[0].finished, b.variants[i].finished)
 		if n == 0 {
@@ -82,19 +129,12 @@ func (b *Builder) differences() []Comparison {
 		info := b.study.Variants[i]
 		for j, tenant := range info.Tenants {
 			for k, pool := range tenant.Pools {
-				base := b.basePool(tenant.Name, pool.Product)
-				if base == nil {
-					continue
-				}
-				other := &b.variants[i].tenants[j].pools[k]
-				for _, c := range comparePools(base, other, n) {
-					c.Variant, c.Tenant, c.Product = info.Name, tenant.Name, pool.Product
-					list = append(list, c)
+				if base := b.basePool(tenant.Name, pool.Product); base != nil {
+					f(info, tenant, pool, base, &b.variants[i].tenants[j].pools[k], n)
 				}
 			}
 		}
 	}
-	return list
 }
 
 // basePool returns the scenario's pool of that name, or nil.
@@ -109,42 +149,152 @@ func (b *Builder) basePool(tenant, product string) *poolTally {
 	return nil
 }
 
-func comparePools(base, other *poolTally, n int) []Comparison {
-	was, is := happened(base.exhausted[:n]), happened(other.exhausted[:n])
-	list := []Comparison{{
-		Metric: "exhaustion", Base: share(was), Other: share(is), Difference: PairedEvents(was, is),
-	}}
-	for _, m := range []struct {
-		metric string
-		figure figure
-	}{{"refused-users", refusedUsers}, {"cost", cost}} {
-		was, is := base.figures[m.figure].values(n), other.figures[m.figure].values(n)
-		list = append(list, Comparison{
-			Metric: m.metric, Base: MomentsOf(was).Mean(), Other: MomentsOf(is).Mean(), Difference: Paired(was, is),
-		})
+// samePools reports whether two pools are the same in each of n replications, bit
+// by bit.
+func samePools(a, b *poolTally, n int) bool {
+	if !slices.Equal(a.seats, b.seats) || !slices.Equal(a.exhausted[:n], b.exhausted[:n]) || !slices.Equal(a.firstRefusal[:n], b.firstRefusal[:n]) {
+		return false
 	}
-	for i := range list {
-		list[i].Noise = list[i].Difference.Noise()
+	for f := range numFigures {
+		if !slices.Equal(a.figures[f].values(n), b.figures[f].values(n)) {
+			return false
+		}
 	}
-	return list
+	for day := range a.assigned {
+		if !slices.Equal(a.assigned[day][:n], b.assigned[day][:n]) {
+			return false
+		}
+	}
+	return true
 }
 
-func happened(times []clock.Time) []bool {
+// comparePools compares one metric over n replications; exhaustion counts up to
+// by, and dates are censored at end.
+func comparePools(base, other *numbers, metric string, n int, by, end clock.Time) Comparison {
+	was, is := base.values(metric, n, by, end), other.values(metric, n, by, end)
+	contrast := ContrastOf(was, is)
+	c := Comparison{Base: MomentsOf(was).Mean(), Other: MomentsOf(is).Mean(), Difference: contrast.Paired.Interval,
+		P: contrast.Paired.P, Independent: contrast.Welch.Interval, Reduction: contrast.Reduction}
+	if math.IsNaN(c.Reduction) || math.IsInf(c.Reduction, 0) {
+		c.Reduction = 0
+	}
+	switch metric {
+	case "exhaustion":
+		dryBase, dryOther := happened(base.exhausted[:n], by), happened(other.exhausted[:n], by)
+		c.Difference = PairedEvents(dryBase, dryOther)
+		c.P = McNemar(discordant(dryBase, dryOther))
+	case exhaustionDate:
+		c.Dates = compareDates(base.exhausted[:n], other.exhausted[:n], was, is)
+	case refusalDate:
+		c.Dates = compareDates(base.firstRefusal[:n], other.firstRefusal[:n], was, is)
+	}
+	return c
+}
+
+func compareDates(base, other []clock.Time, was, is []float64) *DateComparison {
+	saw, sees := happened(base, clock.Never-1), happened(other, clock.Never-1)
+	test, err := LogRankOf(was, saw, is, sees)
+	if err != nil {
+		return nil // as many times as events, and none that is not a number
+	}
+	return &DateComparison{len(base) - count(saw), len(other) - count(sees), test}
+}
+
+// judge adjusts the p-values of all comparisons in which anything varies, and says
+// which may be noise.
+func judge(list []Comparison) {
+	var family []int
+	var ps []float64
+	for i := range list {
+		c := &list[i]
+		c.Adjusted = c.P
+		if c.Difference.Low < c.Difference.High {
+			family, ps = append(family, i), append(ps, c.P)
+		}
+		c.Noise = c.Difference.Noise()
+	}
+	for i, p := range Holm(ps) {
+		c := &list[family[i]]
+		c.Adjusted = p
+		c.Noise = c.Noise || p > 1-confidence
+	}
+}
+
+// values returns a metric of n replications: of an event 1 where it has happened
+// by then, of a date the days up to it.
+func (p *numbers) values(metric string, n int, by, end clock.Time) []float64 {
+	days := func(times []clock.Time) []float64 {
+		values := make([]float64, n)
+		for i, t := range times[:n] {
+			values[i] = min(t, end).Days()
+		}
+		return values
+	}
+	switch metric {
+	case "exhaustion":
+		values := make([]float64, n)
+		for i, dry := range happened(p.exhausted[:n], by) {
+			if dry {
+				values[i] = 1
+			}
+		}
+		return values
+	case exhaustionDate:
+		return days(p.exhausted)
+	case refusalDate:
+		return days(p.firstRefusal)
+	}
+	return p.figures[figureOf[metric]].values(n)
+}
+
+func happened(times []clock.Time, by clock.Time) []bool {
 	events := make([]bool, len(times))
 	for i, t := range times {
-		events[i] = t != clock.Never
+		events[i] = t <= by
 	}
 	return events
 }
 
-func share(events []bool) float64 {
-	count := 0
+func count(events []bool) int {
+	n := 0
 	for _, e := range events {
 		if e {
-			count++
+			n++
 		}
 	}
-	return float64(count) / float64(len(events))
+	return n
+}
+
+// A DifferenceCurve is by how much the holders of a pool differ in a what-if, at
+// each local midnight, replication by replication.
+type DifferenceCurve struct {
+	Variant, Tenant, Product string
+	Points                   []DifferencePoint
+}
+
+// A DifferencePoint is a mean difference of holders with its 95% interval, each
+// midnight by itself.
+type DifferencePoint struct {
+	Time clock.Time
+	Difference
+}
+
+// differenceCurves returns the curves of all pairs of pools.
+func (b *Builder) differenceCurves() (list []DifferenceCurve) {
+	b.pairs(func(info record.Variant, tenant record.TenantInfo, pool record.PoolInfo, base, other *poolTally, n int) {
+		c := DifferenceCurve{Variant: info.Name, Tenant: tenant.Name, Product: pool.Product}
+		differences := make([]float64, n)
+		for day, midnight := range tenant.Midnights {
+			for i := range differences {
+				differences[i] = float64(other.assigned[day][i] - base.assigned[day][i])
+			}
+			m := MomentsOf(differences)
+			low, high := m.Interval(confidence)
+			c.Points = append(c.Points, DifferencePoint{midnight, Difference{m.Mean(), low, high}})
+		}
+		list = append(list, c)
+	})
+	return list
 }
 
 // poolName names a pool as a Limit does: northlake/premium in the scenario itself,

@@ -84,7 +84,37 @@ func (m Moments) Interval(confidence float64) (low, high float64) {
 	if m.n < 2 || m.m2 == 0 {
 		return m.Mean(), m.Mean()
 	}
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(m.n - 1)}.Quantile((1 + confidence) / 2)
-	half := t * math.Sqrt(m.Variance()/float64(m.n))
+	half := student(float64(m.n-1), confidence) * math.Sqrt(m.Variance()/float64(m.n))
 	return m.Mean() - half, m.Mean() + half
+}
+
+// Needed returns how many observations in all make half of the t interval of the
+// mean at most halfWidth, if the variance stays what it is: the n_a* of Law
+// (Simulation Modeling and Analysis, 5th ed., section 9.4.1). It is at least the
+// number of observations that there are, and at most 2^40.
+func (m Moments) Needed(halfWidth, confidence float64) int {
+	const most = 1 << 40
+	if m.Variance() == 0 {
+		return m.n
+	}
+	z := distuv.UnitNormal.Quantile((1 + confidence) / 2) // less than any t
+	n := max(m.n, int(min(most, math.Floor(m.Variance()*math.Pow(z/halfWidth, 2)))))
+	for n < most && student(float64(n-1), confidence)*math.Sqrt(m.Variance()/float64(n)) > halfWidth {
+		n++
+	}
+	return n
+}
+
+// NeededRelative returns how many observations in all make the mean known to a
+// relative error of at most: half of the interval is at most relative/(1+relative)
+// of the mean that is observed, so that it is at most relative of the true one
+// (Law's n_r*, ibid.).
+func (m Moments) NeededRelative(relative, confidence float64) int {
+	return m.Needed(relative/(1+relative)*math.Abs(m.Mean()), confidence)
+}
+
+// student returns the quantile of Student's t that an interval at a confidence
+// goes to.
+func student(df, confidence float64) float64 {
+	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile((1 + confidence) / 2)
 }

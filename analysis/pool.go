@@ -25,14 +25,27 @@ const (
 // A poolTally gathers one pool's records. The slices by midnight have the length
 // of the tenant's midnights.
 type poolTally struct {
-	seats        []int32   // usable seats by midnight, the same in every replication
-	assigned     [][]int32 // by midnight, then replication
-	assignable   []int64   // by midnight, summed over replications
-	refused      []int64   // by midnight, summed over replications
-	over         []int     // by midnight: replications with more holders than seats
+	seats      []int32   // usable seats by midnight, the same in every replication
+	assigned   [][]int32 // by midnight, then replication
+	assignable []int64   // by midnight, summed over replications
+	refused    []int64   // by midnight, summed over replications
+	over       []int     // by midnight: replications with more holders than seats
+	numbers
+}
+
+// numbers are those of which each replication has one.
+type numbers struct {
 	exhausted    []clock.Time
 	firstRefusal []clock.Time
 	figures      [numFigures]column
+}
+
+func (n *numbers) add(replication int, r *record.Pool) {
+	n.exhausted = append(n.exhausted, r.Exhausted)
+	n.firstRefusal = append(n.firstRefusal, r.FirstRefusal)
+	for f, value := range figuresOf(r) {
+		n.figures[f].set(replication, value)
+	}
 }
 
 func newPoolTally(midnights int) poolTally {
@@ -57,11 +70,7 @@ func (p *poolTally) add(replication, reserved int, r *record.Pool) {
 			p.over[day]++
 		}
 	}
-	p.exhausted = append(p.exhausted, r.Exhausted)
-	p.firstRefusal = append(p.firstRefusal, r.FirstRefusal)
-	for f, value := range figuresOf(r) {
-		p.figures[f].set(replication, value)
-	}
+	p.numbers.add(replication, r)
 }
 
 func figuresOf(r *record.Pool) [numFigures]float64 {

@@ -73,12 +73,3 @@ func bounded(x, n int, low, high float64) Proportion {
 	}
 	return p
 }
-
-// Enough returns the number of replications with which the 95% Wilson interval of
-// any probability reaches at most halfWidth, in (0, 0.5), to either side of its
-// centre: the interval is widest where half of them see the event, and then it is
-// z/(2·sqrt(n+z²)) to either side.
-func Enough(halfWidth float64) int {
-	z := distuv.UnitNormal.Quantile(0.975)
-	return max(1, int(math.Ceil(math.Pow(z/(2*halfWidth), 2)-z*z)))
-}

@@ -92,19 +92,3 @@ func TestProportionProperties(t *testing.T) {
 		}
 	}
 }
-
-// TestEnough: one replication fewer is not enough, whatever the share.
-func TestEnough(t *testing.T) {
-	widest := func(n int) (w float64) {
-		for x := range n + 1 {
-			p := Wilson(x, n, 0.95)
-			w = max(w, (p.High-p.Low)/2)
-		}
-		return w
-	}
-	for _, h := range []float64{0.3, 0.1, 0.05, 0.02} {
-		if n := Enough(h); widest(n) > h || widest(n-2) <= h { // an odd number has no half
-			t.Errorf("±%v: %d replications reach ±%v, and %d reach ±%v", h, n, widest(n), n-2, widest(n-2))
-		}
-	}
-}

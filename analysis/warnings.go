@@ -37,16 +37,16 @@ func (b *Builder) warnings(a Answers) []string {
 				list = append(list, w.overAssigned(b.variants[i].tenants[j].pools[k].over)...)
 				pool++
 			}
-			list = append(list, turnedAway(a, v, tenant.Name)...)
+			list = append(list, turnedAwayOtherwise(a, v, tenant.Name)...)
 		}
 	}
 	return list
 }
 
-// turnedAway tells the commonest reason for which a tenant's people were turned
+// turnedAwayOtherwise tells the commonest reason for which a tenant's people were turned
 // away though no seat was missing, where they outnumber those who met no seat: the
 // answers about seats leave them out.
-func turnedAway(a Answers, v Variant, tenant string) []string {
+func turnedAwayOtherwise(a Answers, v Variant, tenant string) []string {
 	refused := 0.0
 	for _, p := range v.Pools {
 		if p.Tenant == tenant {

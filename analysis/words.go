@@ -160,61 +160,6 @@ func (h headline) date(t clock.Time) string {
 	return longDate(Date(h.answers.Study, tenant, t))
 }
 
-// WhatIf returns in one sentence what a variant changes against the scenario
-// itself, with "~" where the difference may be noise, and "" for the scenario.
-func WhatIf(a Answers, v Variant) string {
-	var parts []string
-	pool, told := "", false
-	for _, c := range a.Differences {
-		if c.Variant != v.Name {
-			continue
-		}
-		text := differenceText(c, min(v.Replications, a.Variants[0].Replications))
-		if name := c.Tenant + "/" + c.Product; name != pool || !told {
-			pool, told = name, true
-			parts = append(parts, name+": "+text)
-			continue
-		}
-		parts[len(parts)-1] += ", " + text
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	name := v.Title
-	if name == "" {
-		name = v.Name
-	}
-	return fmt.Sprintf("%s, against the scenario and with the same people: %s.", name, strings.Join(parts, "; "))
-}
-
-// differenceText writes one difference: "refused people +31 (95%: +20 to +42)".
-func differenceText(c Comparison, n int) string {
-	name, unit, show := "refused people", "", signedText
-	switch c.Metric {
-	case "cost":
-		name = "cost in USD"
-	case "exhaustion":
-		name, unit = "exhaustion", " points"
-		show = func(x float64) string { return signedText(100 * x) }
-	}
-	d, mark := c.Difference, ""
-	if c.Noise && d.Low < d.High {
-		mark = "~ "
-	}
-	switch {
-	case d.Mean == 0:
-		return name + " " + mark + "the same"
-	case n == 1 && c.Metric == "exhaustion":
-		if d.Mean > 0 {
-			return "runs dry now"
-		}
-		return "no longer runs dry"
-	case d.Low == d.High:
-		return name + " " + show(d.Mean) + unit
-	}
-	return fmt.Sprintf("%s %s%s%s (95%%: %s to %s)", name, mark, show(d.Mean), unit, show(d.Low), show(d.High))
-}
-
 // proportionText writes a probability with its interval: "83% (95%: 77 to 88)".
 func proportionText(p Proportion) string {
 	return fmt.Sprintf("%s%% (95%%: %s to %s)", percentText(p.Value), percentText(p.Low), percentText(p.High))
@@ -251,18 +196,6 @@ func countText(x float64) string {
 	}
 	s := strconv.FormatFloat(x, 'f', decimals, 64)
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
-}
-
-// signedText writes a difference with its sign.
-func signedText(x float64) string {
-	s := strings.TrimPrefix(countText(x), "-")
-	switch {
-	case x > 0:
-		return "+" + s
-	case x < 0:
-		return "\u2212" + s
-	}
-	return s
 }
 
 // thousands puts a comma between groups of three digits.

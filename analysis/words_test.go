@@ -196,45 +196,6 @@ func TestCountText(t *testing.T) {
 			t.Errorf("countText(%v) = %s, want %s", x, got, want)
 		}
 	}
-	if got := signedText(2.5) + signedText(-1234) + signedText(0); got != "+2.5−1,2340" {
-		t.Errorf("signed: %s", got)
-	}
-}
-
-func TestWhatIf(t *testing.T) {
-	study := fixtureStudy(60, 200)
-	a := answersOf(t, study, fixtureRecords(study))
-	want := "All environments, against the scenario and with the same people: " +
-		"northlake/premium: exhaustion +26 points (95%: +20 to +32), refused people +9 (95%: +8.5 to +9.5), cost in USD the same; " +
-		"northlake/per-user: exhaustion ~ the same, refused people the same, cost in USD the same."
-	if got := WhatIf(a, a.Variants[1]); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-	near(t, "points", 26, 100*a.Differences[0].Difference.Mean, 0.5)
-	near(t, "people", 9, a.Differences[1].Difference.Mean, 0.05)
-	if got := WhatIf(a, a.Variants[0]); got != "" {
-		t.Errorf("the scenario against itself: %s", got)
-	}
-	a.Differences = a.Differences[:1]
-	a.Differences[0].Difference, a.Differences[0].Noise = Difference{-0.02, -0.05, 0.01}, true
-	if got := WhatIf(a, a.Variants[1]); !strings.HasSuffix(got, "exhaustion ~ −2 points (95%: −5 to +1).") {
-		t.Errorf("noise: %s", got)
-	}
-}
-
-// TestWhatIfOne: a single replication has neither shares nor intervals.
-func TestWhatIfOne(t *testing.T) {
-	study := fixtureStudy(60, 1)
-	records := fixtureRecords(study)
-	records[0].Tenants[0].Pools[0].Exhausted = clock.Never
-	records[1].Tenants[0].Pools[1].RefusedUsers = 1234
-	a := answersOf(t, study, records)
-	want := "All environments, against the scenario and with the same people: " +
-		"northlake/premium: runs dry now, refused people +8, cost in USD the same; " +
-		"northlake/per-user: exhaustion the same, refused people +1,234, cost in USD the same."
-	if got := WhatIf(a, a.Variants[1]); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
 }
 
 func TestWarnings(t *testing.T) {

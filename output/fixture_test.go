@@ -60,7 +60,8 @@ func fixture(t testing.TB) output.Result {
 				d := c.other - c.base
 				diff := analysis.Difference{Mean: d, Low: d - c.half, High: d + c.half}
 				a.Differences = append(a.Differences, analysis.Comparison{Variant: v.Name, Tenant: p.Tenant, Product: p.Product,
-					Metric: c.metric, Base: c.base, Other: c.other, Difference: diff, Noise: diff.Noise()})
+					Metric: c.metric, Base: c.base, Other: c.other, Difference: diff, Noise: diff.Noise(),
+					Independent: analysis.Difference{Mean: d, Low: d - 2*c.half, High: d + 2*c.half}})
 			}
 		}
 	}

@@ -27,6 +27,8 @@ type (
 		Days         int                  `json:"days"`
 		Variants     ordered[variantJSON] `json:"variants"`
 		Differences  []differenceJSON     `json:"differences"`
+		Precision    []precisionJSON      `json:"precision,omitempty"`
+		Decision     *decisionJSON        `json:"decision,omitempty"`
 		Warnings     []string             `json:"warnings"`
 	}
 	// differenceJSON is a what-if minus the scenario itself, on the same luck.
@@ -41,6 +43,12 @@ type (
 		Low     float64 `json:"low"`
 		High    float64 `json:"high"`
 		Noise   bool    `json:"noise"`
+
+		P           float64    `json:"p"`
+		Adjusted    float64    `json:"p_adjusted"`         // by Holm, within all differences
+		Independent rangeJSON  `json:"independent"`        // the interval of independent runs
+		Reduction   float64    `json:"variance_reduction"` // 0 where the difference does not vary
+		Dates       *datesJSON `json:"dates,omitempty"`
 	}
 	variantJSON struct {
 		Title        string                     `json:"title"`
@@ -173,10 +181,12 @@ func WriteJSON(w io.Writer, a analysis.Answers) error {
 	}
 	s.Differences = []differenceJSON{}
 	for _, c := range a.Differences {
-		d := c.Difference
-		s.Differences = append(s.Differences, differenceJSON{c.Variant, c.Tenant, c.Product, c.Metric,
-			c.Base, c.Other, d.Mean, d.Low, d.High, c.Noise})
+		s.Differences = append(s.Differences, toDifference(c))
 	}
+	for _, r := range a.Precision {
+		s.Precision = append(s.Precision, toPrecision(r))
+	}
+	s.Decision = toDecision(a.Decision)
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("summary: %w", err)
@@ -285,12 +295,13 @@ func ReadJSON(r io.Reader, study record.Study) (analysis.Answers, error) {
 		a.Variants = append(a.Variants, v)
 	}
 	for _, d := range s.Differences {
-		a.Differences = append(a.Differences, analysis.Comparison{
-			Variant: d.Variant, Tenant: d.Tenant, Product: d.Product, Metric: d.Metric, Base: d.Base, Other: d.Other,
-			Difference: analysis.Difference{Mean: d.Mean, Low: d.Low, High: d.High}, Noise: d.Noise,
-		})
+		a.Differences = append(a.Differences, fromDifference(d))
 	}
-	return a, nil
+	for _, r := range s.Precision {
+		a.Precision = append(a.Precision, fromPrecision(r))
+	}
+	a.Decision, err = fromDecision(s.Decision)
+	return a, err
 }
 
 // WithLine adds the line to an error of encoding/json that knows its offset.

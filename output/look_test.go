@@ -4,9 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"seatcast/analysis"
 	"seatcast/output"
@@ -47,8 +49,43 @@ func fixtures(t testing.TB) map[string]output.Result {
 	full := fixture(t)
 	return map[string]output.Result{
 		"full": full, "single": single(full), "once": once(single(full)), "many": many(full),
-		"short": short(full), "hostile": hostile(full), "none": none(full),
+		"short": short(full), "hostile": hostile(full), "none": none(full), "compared": compared(full),
 	}
+}
+
+// compared has what a comparison and a stated precision add.
+func compared(r output.Result) output.Result {
+	a := r.Answers
+	a.Differences = append([]analysis.Comparison{}, a.Differences...)
+	q := analysis.Question{By: time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC), Metric: "refused-users", Pool: "northlake/premium", Confidence: 0.95, Indifference: 2, Budget: 500}
+	d := &analysis.Decision{Question: q, Ranking: &analysis.Ranking{Question: q, Certain: 0.97, Regret: 1.5, Enough: 420,
+		Sought: &analysis.Sought{After: 260, Left: []string{"true-up", "base"}, Needs: 900, Rinott: 1200}}}
+	for i, v := range a.Variants {
+		for _, p := range v.Pools {
+			if i == 0 {
+				continue
+			}
+			a.Differences = append(a.Differences, analysis.Comparison{Variant: v.Name, Tenant: p.Tenant, Product: p.Product, Metric: "exhaustion-date",
+				Base: 200, Other: 230.5, Difference: analysis.Difference{Mean: 30.5, Low: 28, High: 33}, P: 1e-9, Adjusted: 4e-9, Reduction: 4.8,
+				Independent: analysis.Difference{Mean: 30.5, Low: 20, High: 41},
+				Dates:       &analysis.DateComparison{BaseCensored: 3, OtherCensored: 40, LogRank: analysis.LogRank{ChiSquare: 12.5, P: 0.0004, Observed1: 197, Observed2: 160, Expected1: 150, Expected2: 207, Variance: 80}}})
+			c := analysis.DifferenceCurve{Variant: v.Name, Tenant: p.Tenant, Product: p.Product}
+			for j, point := range p.Curve {
+				x := float64(i*j)/3 - 40
+				c.Points = append(c.Points, analysis.DifferencePoint{Time: point.Time, Difference: analysis.Difference{Mean: x, Low: x - float64(j)/40, High: x + float64(j)/40}})
+			}
+			d.Curves = append(d.Curves, c)
+		}
+		d.Ranking.Standings = append(d.Ranking.Standings, analysis.Standing{Variant: v.Name, Replications: 200 + 60*i, Value: v.Pools[0].RefusedUsers,
+			Cost: v.Pools[0].Cost, Behind: analysis.Difference{Mean: float64(i), Low: float64(i) - 2, High: float64(i) + 2}, MayBeBest: i < 2, Tied: i == 1})
+	}
+	a.Decision = d
+	a.Precision = []analysis.Reached{
+		{Target: analysis.Target{Metric: "refused-users", Width: 0.05, Relative: true}, Variant: "base", Tenant: "northlake", Product: "premium", Value: 143, Have: 6.5, Want: 6.8, Met: true, Replications: 200},
+		{Target: analysis.Target{Metric: "exhaustion-p95", Width: 7}, Variant: "everyone", Tenant: "southridge", Product: "premium", Value: 360, Have: math.Inf(1), Want: 7, Replications: 200},
+	}
+	r.Answers, r.Command = a, "seatcast compare scenario.toml --best 'northlake/premium: refused-users'"
+	return r
 }
 
 // single has no what-ifs.

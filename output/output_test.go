@@ -50,6 +50,12 @@ func read(t testing.TB, a analysis.Answers) analysis.Answers {
 	if err := output.ReadExhaustion(bytes.NewReader(exhaustionOf(t, a)), back); err != nil {
 		t.Fatal(err)
 	}
+	if a.Decision != nil {
+		curves := bytesOf(t, func(b *bytes.Buffer) error { return output.WriteDifference(b, a) })
+		if err := output.ReadDifference(bytes.NewReader(curves), back); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return back
 }
 
@@ -320,6 +326,7 @@ func FuzzReadJSON(f *testing.F) {
 	a.Study.Hash = "h"
 	f.Add([]byte(`{"hash":"h","variants":{"base":{"pools":{"northlake/premium":{"cost":{"mean":1.5},"exhaustion":{"first":{"instants":{"p50":"2026-01-06T00:00:00+01:00"}}}}}}}}`))
 	f.Add([]byte(`{"hash":"h","variants":{"base":{"policies":{"northlake/p":{"by_trigger":{"a":{"low":-0}}}},"outcomes":{"northlake/refused/no-seat":{"p95":1e9}}}},"differences":[{"metric":"cost"}]}`))
+	f.Add([]byte(`{"hash":"h","variants":{"base":{}},"differences":[{"dates":{"log_rank":{"p":1}}}],"precision":[{"metric":"cost","have":null}],"decision":{"by":"2026-06-30","best":"cost","ranking":{"certain":1,"standings":[{"variant":"base"}],"sought":{"left":["base"]}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := output.ReadJSON(bytes.NewReader(data), a.Study)
 		if err != nil {
@@ -343,18 +350,22 @@ func FuzzReadCSV(f *testing.F) {
 	a := tiny(f)
 	f.Add(curveOf(f, a))
 	f.Add(exhaustionOf(f, a))
+	f.Add([]byte("variant,tenant,product,time,mean,low,high\nbase,northlake,premium,2026-01-05T00:00:00+01:00,1,0.5,2\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, read := range []func(analysis.Answers) error{
 			func(a analysis.Answers) error { return output.ReadCurve(bytes.NewReader(data), a) },
 			func(a analysis.Answers) error { return output.ReadExhaustion(bytes.NewReader(data), a) },
+			func(a analysis.Answers) error { return output.ReadDifference(bytes.NewReader(data), a) },
 		} {
 			b := a
+			b.Decision = &analysis.Decision{}
 			b.Variants = []analysis.Variant{{Name: "base", Pools: []analysis.Pool{{Tenant: "northlake", Product: "premium"}}}}
 			if read(b) != nil {
 				continue
 			}
 			curveOf(t, b) // what could be read can be written
 			exhaustionOf(t, b)
+			bytesOf(t, func(w *bytes.Buffer) error { return output.WriteDifference(w, b) })
 		}
 	})
 }

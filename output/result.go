@@ -16,6 +16,10 @@ type Result struct {
 	Answers  analysis.Answers
 	Scenario []byte // the scenario as run, TOML
 
+	// Command gives the same result again in the folder; "" stands for seatcast run
+	// scenario.toml.
+	Command string
+
 	Version, Commit, GoVersion string // of the program; empty where unknown
 
 	// Provenance is what may differ between two equal runs: when and where it

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,11 +23,7 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 	}
 	var b bytes.Buffer
 	b.WriteString(wrap(Source(a), "  ", width))
-	for _, h := range r.Headlines {
-		if h.Variant == Base {
-			b.WriteString("\n" + wrap(h.Text, "", width))
-		}
-	}
+	writeWords(&b, r, width)
 	b.WriteString("\n")
 	if a.Replications == 0 {
 		b.WriteString("No replication is finished, so nothing is known.\n")
@@ -36,8 +33,9 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 		table grid
 	}{
 		{"", poolTable(a, cals)},
+		{rankingTitle(a), rankingTable(a)},
 		{"Acts that were turned away, though no seat was missing (people)", turnedAwayTable(a)},
-		{"What each what-if changes, on the same luck (95% interval; ~ may be noise)", differenceTable(a)},
+		{"What each what-if changes, on the same luck (95% interval; ~ may be noise)", differenceTable(a, cals)},
 	} {
 		if len(section.table.rows) == 0 {
 			continue
@@ -47,6 +45,12 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 		}
 		section.table.fit(&b, width)
 	}
+	for i, text := range analysis.PrecisionText(a) {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(wrap(text, "  ", width))
+	}
 	for i, warning := range a.Warnings {
 		if i == 0 {
 			b.WriteString("\n")
@@ -55,6 +59,28 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// writeWords writes the answers in words: of a comparison the choice and what each
+// variant changes, else what becomes of each pool.
+func writeWords(b *bytes.Buffer, r Result, width int) {
+	a := r.Answers
+	if a.Decision == nil {
+		for _, h := range r.Headlines {
+			if h.Variant == Base {
+				b.WriteString("\n" + wrap(h.Text, "", width))
+			}
+		}
+		return
+	}
+	if choice := analysis.Choice(a); choice != "" {
+		b.WriteString("\n" + wrap(choice, "", width))
+	}
+	for _, v := range a.Variants {
+		if text := analysis.WhatIf(a, v); text != "" {
+			b.WriteString("\n" + wrap(text, "", width))
+		}
+	}
 }
 
 // Source says in one line where the numbers come from.
@@ -139,46 +165,27 @@ func turnedAwayTable(a analysis.Answers) grid {
 	return t
 }
 
-func differenceTable(a analysis.Answers) grid {
+// briefMetrics are the differences that a run prints; a comparison prints all.
+var briefMetrics = []string{"exhaustion", "refused-users", "cost"}
+
+func differenceTable(a analysis.Answers, cals map[string]Calendar) grid {
+	brief := a.Decision == nil
 	t := grid{left: 3, columns: []string{"pool", "what-if", "measure", "base", "what-if", "change", "95% interval", ""}}
+	if !brief {
+		t.columns = append(t.columns[:7], "fewer runs", "")
+	}
 	for _, c := range a.Differences {
-		if c.Base == c.Other && c.Difference == (analysis.Difference{}) {
+		if Unchanged(c) || brief && !slices.Contains(briefMetrics, c.Metric) {
 			continue // nothing changes, and surely
 		}
-		show, signed := MeasureText(c.Metric)
-		mark := ""
-		d := c.Difference
-		if c.Noise && d != (analysis.Difference{}) {
-			mark = "~"
+		d := Describe(c, cals[c.Tenant], a.Study.Days)
+		row := []string{c.Tenant + "/" + c.Product, c.Variant, MeasureName(c.Metric), d.Base, d.Other, d.Change, d.Interval}
+		if !brief {
+			row = append(row, d.Reduction)
 		}
-		t.rows = append(t.rows, []string{c.Tenant + "/" + c.Product, c.Variant, MeasureName(c.Metric),
-			show(c.Base), show(c.Other), signed(d.Mean), signed(d.Low) + " to " + signed(d.High), mark})
+		t.rows = append(t.rows, append(row, d.Note))
 	}
 	return t
-}
-
-// MeasureName returns the words for the metric of a Comparison.
-func MeasureName(metric string) string {
-	switch metric {
-	case "exhaustion":
-		return "runs dry"
-	case "refused-users":
-		return "people refused"
-	case "cost":
-		return "cost USD"
-	}
-	return metric
-}
-
-// MeasureText returns how values of a metric of a Comparison are written, and
-// how differences of them are: those of a probability in percentage points.
-func MeasureText(metric string) (value, difference func(float64) string) {
-	if metric != "exhaustion" {
-		return Count, func(d float64) string { return signed(d, Count) }
-	}
-	return Percent, func(d float64) string {
-		return signed(100*d, func(x float64) string { return fmt.Sprintf("%.1f", x) }) + " pts"
-	}
 }
 
 func signed(d float64, show func(float64) string) string {

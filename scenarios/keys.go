@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"math"
+	"strings"
 
 	"seatcast/sim/claim"
 )
@@ -10,24 +11,26 @@ import (
 type kind uint8
 
 const (
-	isTable    kind = iota // the keys of spec.keys
-	isNamed                // entries with names of the author's, each by spec.each
-	isShares               // entries with names, each a number in [0, 1]
-	isFree                 // a table that is checked elsewhere
-	isList                 // an array, each by spec.each
-	isText                 // a string
-	isChoice               // one of spec.choices
-	isFlag                 // true or false
-	isInteger              // in [low, high]
-	isNumber               // in [low, high]; an integer will do
-	isDate                 // a local date
-	isMoment               // a local date, or a local date and time
-	isDuration             // "90d"
-	isDist                 // a distribution of durations
-	isRate                 // "3/week"
-	isHabit                // a rate, one that differs between people, or a renewal process
-	isAdoption             // a law of adoption
-	isHours                // "09:00-17:00", or a list of such
+	isTable     kind = iota // the keys of spec.keys
+	isNamed                 // entries with names of the author's, each by spec.each
+	isShares                // entries with names, each a number in [0, 1]
+	isFree                  // a table that is checked elsewhere
+	isList                  // an array, each by spec.each
+	isText                  // a string
+	isChoice                // one of spec.choices
+	isFlag                  // true or false
+	isInteger               // in [low, high]
+	isNumber                // in [low, high]; an integer will do
+	isDate                  // a local date
+	isMoment                // a local date, or a local date and time
+	isDuration              // "90d"
+	isDist                  // a distribution of durations
+	isRate                  // "3/week"
+	isHabit                 // a rate, one that differs between people, or a renewal process
+	isAdoption              // a law of adoption
+	isHours                 // "09:00-17:00", or a list of such
+	isWidth                 // a number above 0, or a share of a mean, "5%"
+	isPrecision             // a number in [low, high], or the keys of a table
 )
 
 // A spec describes a key of the scenario file. The tree of them is the one
@@ -148,10 +151,28 @@ func studyKeys() spec {
 		integerOf("days", "Local days to simulate.", "365", 1, maxDays),
 		integerOf("replications", "Independent runs of every variant.", "200", 1, maxReplications),
 		integerOf("seed", "The seed of all random numbers.", "1", 0, math.MaxInt64),
-		numberOf("precision", "Add replications until every reported probability is known to plus or minus this.", "", 1e-4, 0.5).like("0.02"),
+		precisionKeys(),
 		listOf("variants", "The variants to run, by name; base is the scenario itself. All of them where left out.", "", leaf(isText, "", "The name of a variant.", "")).
 			like(`["base", "everyone"]`),
 	).must()
+}
+
+func precisionKeys() spec {
+	s := spec{name: "precision", kind: isPrecision, low: 1e-4, high: 0.5, example: "0.02",
+		doc: "Add replications until every reported probability is known to plus or minus this; or a table that says how well what is to be known, of every pool in every variant."}
+	share := func(name, doc string) { s.keys = append(s.keys, numberOf(name, doc, "", s.low, s.high).like("0.02")) }
+	share("probabilities", "Half the interval of each reported probability.")
+	share("exhaustion", "Half the interval of the probability of running dry within the study.")
+	share("refusal", "Half the interval of the probability of a refusal within the study.")
+	for _, mean := range []string{"refused-users", "refused-claims", "blocked-days", "idle-days", "cost", "peak", "assigned-end"} {
+		s.keys = append(s.keys, leaf(isWidth, mean, "Half the interval of the mean of "+mean+", in its unit or in per cent of it; of a mean near 0 per cents take many replications.", "").like(`"5%"`))
+	}
+	for _, event := range []string{"exhaustion", "refusal"} {
+		for _, q := range []string{"05", "50", "95"} {
+			s.keys = append(s.keys, leaf(isDuration, event+"-p"+q, "The whole interval of the date by which "+strings.TrimPrefix(q, "0")+"% of the replications see their first "+event+".", "").like(`"7d"`))
+		}
+	}
+	return s
 }
 
 func tenantKeys() spec {

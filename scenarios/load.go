@@ -22,6 +22,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"seatcast/sim"
+	"seatcast/sim/clock"
 )
 
 // A Scenario is a checked scenario file: what to simulate, and how often.
@@ -32,7 +33,7 @@ type Scenario struct {
 	Days         int
 	Replications int // 1 where nothing is drawn
 	Seed         uint64
-	Precision    float64   // half-width that every reported probability is to reach; 0 where none is asked for
+	Precision    []Target
 	Variants     []Variant // the scenario itself, then its what-ifs by name
 	// TOML is the scenario as run, with the options applied and the what-ifs that
 	// were run. It loads to the same worlds next to the same Files.
@@ -43,6 +44,13 @@ type Scenario struct {
 	Files    map[string][]byte // traces and samples that the scenario names, by the name it uses
 	Warnings []Problem
 	Random   bool // false where nothing is drawn, so that all replications are the same
+}
+
+// A Target is how well one answer is to be known, of every pool in every variant.
+type Target struct {
+	Metric   string  // a key of study.precision
+	Width    float64 // of a date the whole interval in days, else half of it
+	Relative bool    // Width is a share of the mean
 }
 
 // A Variant is the scenario itself, named base, or one of its what-ifs.
@@ -64,6 +72,7 @@ type Options struct {
 	Set          []string // PATH=VALUE, applied to the scenario before its what-ifs
 	Seed         *uint64
 	Replications *int
+	Precision    []string // WIDTH of probabilities, or METRIC=WIDTH, in place of the scenario's own
 	Variants     []string // base or names of what-ifs; all of them where empty
 }
 
@@ -156,12 +165,16 @@ func (l *loader) sample(file string) ([]float64, error) {
 // apply puts the options into the tree.
 func (l *loader) apply(root *node, opt Options) {
 	for _, set := range opt.Set {
-		patch, err := parseSet(set)
-		if err != nil {
-			l.problems = append(l.problems, Problem{File: "--set " + set, Text: err.Error()})
-			continue
+		l.set(root, "--set "+set, set)
+	}
+	if len(opt.Precision) > 0 {
+		root.remove([]string{"study", "precision"})
+	}
+	for _, p := range opt.Precision {
+		if !strings.Contains(p, "=") {
+			p = Probabilities + "=" + p
 		}
-		root.overlay(patch)
+		l.set(root, "--precision "+p, "study.precision."+p)
 	}
 	study := func(flag, key string, v any) {
 		at := place{file: flag}
@@ -189,13 +202,22 @@ func (l *loader) apply(root *node, opt Options) {
 	}
 }
 
+// set sets one key of the tree, as a flag says.
+func (l *loader) set(root *node, flag, set string) {
+	patch, err := parseSet(flag, set)
+	if err != nil {
+		l.problems = append(l.problems, Problem{File: flag, Text: err.Error()})
+		return
+	}
+	root.overlay(patch)
+}
+
 // parseSet parses PATH=VALUE, where VALUE is TOML or else a string.
-func parseSet(set string) (*node, error) {
+func parseSet(file, set string) (*node, error) {
 	key, value, ok := strings.Cut(set, "=")
 	if !ok || strings.ContainsAny(set, "\r\n") {
 		return nil, errors.New(`write PATH=VALUE, for example tenants.northlake.auto-claim.scope=all`)
 	}
-	file := "--set " + set
 	patch, problems := parse(file, []byte(set))
 	if problems != nil {
 		patch, problems = parse(file, []byte(key+" = "+tomlString(value)))
@@ -240,7 +262,7 @@ func (l *loader) scenario(root *node) *Scenario {
 		Days:         got[int](study, "days"),
 		Replications: got[int](study, "replications"),
 		Seed:         uint64(got[int](study, "seed")),
-		Precision:    got[float64](study, "precision"),
+		Precision:    l.precision(study.get("precision")),
 		Files:        l.files,
 	}
 	for _, name := range selected {
@@ -266,6 +288,41 @@ func (l *loader) scenario(root *node) *Scenario {
 		l.seal(s, root, study, selected)
 	}
 	return s
+}
+
+// Probabilities is the key of study.precision that the number alone stands for.
+const Probabilities = "probabilities"
+
+// precision returns the targets that the study states, in the order of their keys
+// in the format.
+func (l *loader) precision(n *node) (targets []Target) {
+	if n == nil {
+		return nil
+	}
+	if n.table() == nil {
+		if v, ok := n.parsed.(float64); ok {
+			targets = append(targets, Target{Metric: Probabilities, Width: v})
+		}
+		return targets
+	}
+	for _, key := range scenarioKeys().find("study").find("precision").known() {
+		k := n.get(key)
+		if k == nil {
+			continue
+		}
+		switch v := k.parsed.(type) {
+		case float64:
+			targets = append(targets, Target{Metric: key, Width: v})
+		case width:
+			targets = append(targets, Target{key, v.value, v.relative})
+		case clock.Time:
+			if v <= 0 {
+				l.problems = append(l.problems, k.problem(`must be longer than 0, for example "7d"`))
+			}
+			targets = append(targets, Target{Metric: key, Width: v.Days()})
+		}
+	}
+	return targets
 }
 
 // whatIfs checks what is the what-if tables' own: their keys of the first level.

@@ -142,7 +142,7 @@ func TestLibrary(t *testing.T) {
 // Every key of the manual's example loads, and lands where it belongs.
 func TestExample(t *testing.T) {
 	s := load(t, "northlake.toml", Options{})
-	if s.Name != "northlake" || s.Start != "2026-01-05" || s.Days != 365 || s.Replications != 200 || s.Seed != 1 || s.Precision != 0.02 || !s.Random {
+	if s.Name != "northlake" || s.Start != "2026-01-05" || s.Days != 365 || s.Replications != 200 || s.Seed != 1 || !slices.Equal(s.Precision, []Target{{Metric: Probabilities, Width: 0.02}}) || !s.Random {
 		t.Errorf("study: %+v", s)
 	}
 	for _, w := range s.Warnings {

@@ -99,6 +99,7 @@ const (
 	momentPattern   = `^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$`
 	durationPattern = `^[0-9.wdhms \t]+$`
 	ratePattern     = `^[^/]+/\s*(second|minute|hour|day|week|month|year)\s*$`
+	sharePattern    = `^\s*[0-9.]+\s*%\s*$`
 	hoursPattern    = `^\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s*$`
 )
 
@@ -106,6 +107,12 @@ const (
 func leafSchema(o object, s *spec) {
 	patterns := map[kind]string{isDate: datePattern, isMoment: momentPattern, isDuration: durationPattern, isRate: ratePattern}
 	switch s.kind {
+	case isPrecision:
+		table := object{}
+		tableSchema(table, s, true)
+		o["oneOf"] = []any{object{"type": "number", "minimum": s.low, "maximum": s.high}, table}
+	case isWidth:
+		o["oneOf"] = []any{object{"type": "number", "exclusiveMinimum": 0}, object{"type": "string", "pattern": sharePattern}}
 	case isFlag:
 		o["type"] = "boolean"
 	case isInteger, isNumber:

@@ -41,6 +41,12 @@ func (c *checker) check(n *node, s *spec) {
 			return
 		}
 		c.checkEntries(n, s)
+	case isPrecision:
+		if t := n.table(); t != nil {
+			c.checkKeys(n, t, s)
+			return
+		}
+		fallthrough
 	default:
 		if n.done {
 			return // a leaf that variants share is checked once
@@ -165,8 +171,10 @@ func (c *checker) leaf(n *node, s *spec) (any, error) {
 			return v, nil
 		}
 		return nil, fmt.Errorf("must be true or false, not %s", n.show())
-	case isInteger, isNumber:
+	case isInteger, isNumber, isPrecision:
 		return n.number(s)
+	case isWidth:
+		return n.width()
 	case isDate, isMoment:
 		return n.moment(s)
 	case isList:
@@ -254,6 +262,33 @@ func (n *node) number(s *spec) (any, error) {
 		return int(i), nil
 	}
 	return f, nil
+}
+
+// A width is a number above 0, or a share of a mean.
+type width struct {
+	value    float64
+	relative bool
+}
+
+// width returns a width of 12.5 or of "5%".
+func (n *node) width() (any, error) {
+	var w width
+	switch v := n.value.(type) {
+	case int64:
+		w.value = float64(v)
+	case float64:
+		w.value = v
+	case string:
+		number, ok := strings.CutSuffix(strings.TrimSpace(v), "%")
+		share, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if ok && err == nil {
+			w = width{share / 100, true}
+		}
+	}
+	if !(w.value > 0) || math.IsInf(w.value, 1) || w.relative && w.value > 1 {
+		return nil, fmt.Errorf(`must be a number above 0, or a share of the mean such as "5%%", not %s`, n.show())
+	}
+	return w, nil
 }
 
 // limits says which numbers s takes.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"seatcast/sim/record"
@@ -43,15 +44,23 @@ type Job struct {
 }
 
 // Plan returns the jobs of a study, from replication from up to, not including,
-// to. Replications go round the variants in blocks, so that a study that is
-// stopped has about as many of each, and a worker builds a variant's people once
-// a block.
-func Plan(variants, from, to int) (jobs []Job) {
+// to.
+func Plan(variants, from, to int) []Job {
+	return Extend(slices.Repeat([]int{from}, variants), slices.Repeat([]int{to}, variants))
+}
+
+// Extend returns the jobs that bring each variant from the replications that it
+// has to those that it is to have. Replications go round the variants in blocks,
+// so that a study that is stopped has about as many of each, and a worker builds a
+// variant's people once a block.
+func Extend(have, want []int) (jobs []Job) {
 	const block = 16
-	for first := from; first < to; first += block {
-		for v := range variants {
-			for rep := first; rep < min(first+block, to); rep++ {
+	for from, going := 0, true; going; from += block {
+		going = false
+		for v := range want {
+			for rep := have[v] + from; rep < min(have[v]+from+block, want[v]); rep++ {
 				jobs = append(jobs, Job{v, rep})
+				going = true
 			}
 		}
 	}

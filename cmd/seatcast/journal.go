@@ -32,7 +32,7 @@ func openJournal(dir string, st *study, resume bool) (*journal, error) {
 	version, commit := build()
 	j := &journal{
 		name: filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".journal"),
-		hash: fmt.Sprintf("%s seed %d replications %d version %s commit %s", st.Hash, st.Seed, st.Replications, version, commit),
+		hash: fmt.Sprintf("%s seed %d replications %d%s version %s commit %s", st.Hash, st.Seed, st.rule.Replications, st.aims(), version, commit),
 	}
 	flags := os.O_RDWR | os.O_CREATE
 	if !resume {
@@ -60,11 +60,16 @@ func openJournal(dir string, st *study, resume bool) (*journal, error) {
 // carryOn finds out what is finished, and cuts off what a stop left half-written.
 func (j *journal) carryOn(st *study) (sound int64, err error) {
 	sound, err = record.Read(j.file, j.hash, func(r record.Record) error {
+		if j.finished == len(st.jobs) {
+			if _, err := st.extend(); err != nil {
+				return err
+			}
+		}
 		if j.finished >= len(st.jobs) || r.Variant != st.jobs[j.finished].Variant || r.Replication != st.jobs[j.finished].Replication {
 			return record.ErrOtherStudy
 		}
 		j.finished++
-		return nil
+		return st.stopper.Add(r)
 	})
 	if errors.Is(err, record.ErrOtherStudy) {
 		return 0, wrong("cannot resume from %s: %w; run without --resume to start anew", j.name, err)
@@ -78,6 +83,18 @@ func (j *journal) carryOn(st *study) (sound int64, err error) {
 	j.keep = j.finished > 0
 	_, err = j.file.Seek(sound, io.SeekStart)
 	return sound, err
+}
+
+// aims writes what decides how many replications the study has.
+func (st *study) aims() string {
+	s := ""
+	for _, t := range st.rule.Targets {
+		s += fmt.Sprintf(" precision %s %v %t", t.Metric, t.Width, t.Relative)
+	}
+	if q := st.rule.Question; q != nil {
+		s += fmt.Sprintf(" choose by %s %q %q confidence %v indifference %v budget %d", q.Metric, q.Pool, q.ByText(), q.Confidence, q.Indifference, q.Budget)
+	}
+	return s
 }
 
 // add keeps a finished replication.

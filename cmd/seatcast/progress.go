@@ -34,6 +34,13 @@ func (p progress) step() {
 	}
 }
 
+// grow makes more replications the whole.
+func (p progress) grow(total int) {
+	if p.bar != nil {
+		p.bar.ChangeMax(total)
+	}
+}
+
 func (p progress) done() {
 	if p.bar != nil {
 		p.bar.Exit()

@@ -38,31 +38,41 @@ Examples:
   seatcast run first-year --replications 50 --set tenants.northlake.pools.premium.seats=150 --fail-if 'exhaustion > 10% by 2026-06-30'
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
-		opt := runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}
-		flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
-		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
-		flags.Var((*ledgerFlag)(&opt.ledger), "ledger", "write claims.csv, every act of the first `K` replications (default 1 if K is left out)")
-		flags.BoolVar(&opt.resume, "resume", false, "carry on from the finished replications of the same command, stopped before")
-		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
-		flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
-		flags.Func("fail-if", "exit with 3 if `LIMIT` is broken: 'northlake/premium: exhaustion > 0.10 by 2026-06-30' (repeatable)", func(s string) error {
-			limit, err := analysis.ParseLimit(s)
-			opt.limits = append(opt.limits, limit)
-			return err
-		})
+		opt := runFlags(flags)
 		return func(c *call) error {
 			if err := c.want(1, 1, "one scenario: a file, or the name of a built-in one"); err != nil {
 				return err
 			}
-			return simulate(c, c.args[0], opt)
+			s, err := loadToRun(c.args[0], *opt.scenario)
+			if err != nil {
+				return err
+			}
+			return simulate(c, newStudy(s, nil), *opt)
 		}
 	},
 }
 
-// runOptions are the flags of run.
+// runFlags adds the flags of a verb that simulates.
+func runFlags(flags *flag.FlagSet) *runOptions {
+	opt := &runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}
+	flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
+	flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
+	flags.Var((*ledgerFlag)(&opt.ledger), "ledger", "write claims.csv, every act of the first `K` replications (default 1 if K is left out)")
+	flags.BoolVar(&opt.resume, "resume", false, "carry on from the finished replications of the same command, stopped before")
+	flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
+	flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
+	flags.Func("fail-if", "exit with 3 if `LIMIT` is broken: 'northlake/premium: exhaustion > 0.10 by 2026-06-30' (repeatable)", func(s string) error {
+		limit, err := analysis.ParseLimit(s)
+		opt.limits = append(opt.limits, limit)
+		return err
+	})
+	return opt
+}
+
+// runOptions are the flags of a verb that simulates.
 type runOptions struct {
 	scenario                *scenarios.Options
-	out                     string
+	out, suffix             string // of the default folder
 	workers, ledger         int
 	resume, quiet, progress bool
 	format                  *string
@@ -86,21 +96,22 @@ func (l *ledgerFlag) Set(s string) error {
 	return nil
 }
 
-// simulate runs a scenario from the file to the result folder.
-func simulate(c *call, name string, opt runOptions) error {
-	s, err := load(name, *opt.scenario)
+// loadToRun loads a scenario, and counts its problems where it has some.
+func loadToRun(name string, opt scenarios.Options) (*scenarios.Scenario, error) {
+	s, err := load(name, opt)
 	var problems scenarios.Problems
 	if errors.As(err, &problems) {
-		return wrong("%s: %s:\n%w", name, count(len(problems), "problem"), err)
+		return nil, wrong("%s: %s:\n%w", name, count(len(problems), "problem"), err)
 	}
-	if err != nil {
-		return err
-	}
+	return s, err
+}
+
+// simulate runs a study up to the result folder.
+func simulate(c *call, st *study, opt runOptions) error {
 	dir := opt.out
 	if dir == "" {
-		dir = filepath.Join("results", s.Name+"-"+s.Hash[:8])
+		dir = filepath.Join("results", st.Scenario+"-"+st.Hash[:8]+opt.suffix)
 	}
-	st := newStudy(s)
 	if err := st.ready(dir, opt); err != nil {
 		return wrongError{err}
 	}
@@ -164,7 +175,7 @@ func (st *study) ready(dir string, opt runOptions) error {
 // reserved reports whether a file of the result folder has the name.
 func reserved(name string) bool {
 	switch name {
-	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Claims,
+	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Difference, folder.Claims,
 		folder.Replications, folder.Report, folder.Plots:
 		return true
 	}
@@ -175,20 +186,16 @@ func reserved(name string) bool {
 type study struct {
 	scenario *scenarios.Scenario
 	record.Study
-	worlds []*sim.World
-	jobs   []sim.Job
+	worlds  []*sim.World
+	rule    analysis.Rule
+	stopper *analysis.Stopper
+	jobs    []sim.Job // those that are known by now; see extend
+	command string    // that gives the result again, where it is no run of scenario.toml
 }
 
-// newStudy returns the study of a scenario, with as many replications as its
-// precision needs: a number that is known before the first one has run keeps the
-// intervals valid.
-func newStudy(s *scenarios.Scenario) *study {
-	replications := s.Replications
-	if s.Precision > 0 && s.Random {
-		replications = max(replications, analysis.Enough(s.Precision))
-	}
-	st := &study{scenario: s, Study: record.Study{Scenario: s.Name, Title: s.Title, Hash: s.Hash, Seed: s.Seed,
-		Replications: replications, Start: s.Start, Days: s.Days}}
+// newStudy returns the study of a scenario, with a question or nil.
+func newStudy(s *scenarios.Scenario, question *analysis.Question) *study {
+	st := &study{scenario: s, Study: record.Study{Scenario: s.Name, Title: s.Title, Hash: s.Hash, Seed: s.Seed, Start: s.Start, Days: s.Days}}
 	for _, v := range s.Variants {
 		info := record.Variant{Name: v.Name, Title: v.Title}
 		for i := range v.World.Tenants {
@@ -197,8 +204,43 @@ func newStudy(s *scenarios.Scenario) *study {
 		st.Variants = append(st.Variants, info)
 		st.worlds = append(st.worlds, v.World)
 	}
-	st.jobs = sim.Plan(len(s.Variants), 0, replications)
+	st.rule = analysis.Rule{Replications: s.Replications, Most: max(mostReplications, s.Replications), Question: question, Exact: !s.Random}
+	if s.Random { // else one replication tells all
+		for _, t := range s.Precision {
+			st.rule.Targets = append(st.rule.Targets, analysis.Target(t))
+		}
+	} else if question != nil {
+		question.Budget = 0
+	}
+	st.stopper = analysis.NewStopper(st.Study, st.rule)
+	st.Replications = st.stopper.First()
+	st.jobs = sim.Plan(len(s.Variants), 0, st.Replications)
 	return st
+}
+
+// mostReplications is where a precision that is still not reached is given up, and
+// the result says so; a study that asks for more replications gets them.
+const mostReplications = 100_000
+
+// extend plans the next round once all jobs are finished, and reports whether there
+// is one. It depends on the finished replications alone, so a study that is resumed
+// goes through the same rounds.
+func (st *study) extend() (bool, error) {
+	want := st.stopper.More()
+	if want == nil {
+		return false, nil
+	}
+	have := make([]int, len(want))
+	for _, job := range st.jobs {
+		have[job.Variant]++
+	}
+	more := sim.Extend(have, want)
+	if len(more) == 0 {
+		return false, errors.New("a round without a replication: a defect of seatcast")
+	}
+	st.jobs = append(st.jobs, more...)
+	st.Replications = slices.Min(want)
+	return true, nil
 }
 
 // blank returns answers without numbers, to hold limits against before there are
@@ -217,19 +259,24 @@ func (st *study) blank() analysis.Answers {
 	return a
 }
 
-// replicate simulates what the journal does not have yet.
+// replicate simulates what the journal does not have yet, round by round.
 func replicate(c *call, st *study, log *journal, opt runOptions) error {
-	todo := st.jobs[log.finished:]
 	bar := newProgress(c.stderr, opt, len(st.jobs), log.finished)
-	err := sim.Replicate(c.ctx, st.worlds, todo, opt.workers, func(r record.Record) error {
-		bar.step()
-		return log.add(&r)
-	})
-	bar.done()
-	if err != nil {
-		return fmt.Errorf("simulating: %w", err)
+	defer bar.done()
+	for {
+		err := sim.Replicate(c.ctx, st.worlds, st.jobs[log.finished:], opt.workers, func(r record.Record) error {
+			bar.step()
+			return errors.Join(st.stopper.Add(r), log.add(&r))
+		})
+		if err != nil {
+			return fmt.Errorf("simulating: %w", err)
+		}
+		more, err := st.extend()
+		if err != nil || !more {
+			return err
+		}
+		bar.grow(len(st.jobs))
 	}
-	return nil
 }
 
 // result makes the answers from the journal, and writes the files that are made
@@ -250,7 +297,7 @@ func (st *study) result(ctx context.Context, log *journal, out *folder.Folder, l
 	}
 	answers.Warnings = append(warnings, answers.Warnings...)
 	version, commit := build()
-	r := output.Result{Answers: answers, Scenario: st.scenario.TOML, Version: version, Commit: commit, GoVersion: runtime.Version()}
+	r := output.Result{Answers: answers, Scenario: st.scenario.TOML, Command: st.command, Version: version, Commit: commit, GoVersion: runtime.Version()}
 	for i, v := range st.scenario.Variants {
 		for _, a := range v.Assumptions {
 			r.Assumptions = append(r.Assumptions, output.Assumption{Variant: v.Name, Key: a.Key, Value: a.Value, Why: a.Why, Default: a.Default})
@@ -270,6 +317,7 @@ func (st *study) answers(log *journal, out *folder.Folder) (analysis.Answers, er
 	if err != nil {
 		return analysis.Answers{}, err
 	}
+	builder.Follow(st.rule)
 	file, err := out.File(folder.Replications)
 	if err != nil {
 		return analysis.Answers{}, err

@@ -40,6 +40,10 @@ func scenarioFlags(flags *flag.FlagSet) *scenarios.Options {
 		opt.Replications = &n
 		return nil
 	})
+	flags.Func("precision", "add replications until every probability is known to ± `WIDTH`, or METRIC=WIDTH: refused-users=5%, cost=100, exhaustion-p50=7d (repeatable)", func(s string) error {
+		opt.Precision = append(opt.Precision, s)
+		return nil
+	})
 	return &opt
 }
 

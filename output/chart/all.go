@@ -27,9 +27,10 @@ type view struct {
 }
 
 // All returns the figures of a study in the order of a report: for each pool its
-// consumption, the risk of exhaustion, the refusals and the comparison of the
-// what-ifs, then for each tenant its claims. A figure without data is left
-// out: refusals where there are none, what-ifs where there are none.
+// consumption, the risk of exhaustion, the refusals, the comparison of the what-ifs
+// and, where they were compared, their difference day by day and cost against risk;
+// then for each tenant its claims. A figure without data is left out: refusals
+// where there are none, what-ifs where there are none.
 func All(a analysis.Answers) ([]*Figure, error) {
 	cals, err := output.Calendars(a.Study)
 	if err != nil {
@@ -53,7 +54,7 @@ func All(a analysis.Answers) ([]*Figure, error) {
 	}
 	for _, n := range output.Pools(a) {
 		v := s.view(n)
-		for _, draw := range []func(view) *Figure{consumption, risk, refusals, whatIf} {
+		for _, draw := range []func(view) *Figure{consumption, risk, refusals, whatIf, difference, costRisk} {
 			add(draw(v), n.Tenant, n.Product)
 		}
 	}

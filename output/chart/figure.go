@@ -28,6 +28,8 @@ const (
 	Risk        Kind = "exhaustion"
 	Refusals    Kind = "refusals"
 	WhatIf      Kind = "what-if"
+	Difference  Kind = "difference"
+	CostRisk    Kind = "cost-risk"
 	Claims      Kind = "claims"
 )
 

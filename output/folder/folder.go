@@ -26,6 +26,7 @@ const (
 	Summary      = "summary.json"
 	Curve        = "curve.csv"
 	Exhaustion   = "exhaustion.csv"
+	Difference   = "difference.csv" // of a comparison
 	Claims       = "claims.csv"
 	Replications = "replications.csv"
 	Report       = "report.html"
@@ -222,8 +223,8 @@ func (f *Folder) write(name string, fn func(io.Writer) error) error {
 	return fmt.Errorf("write %s: %w", name, err)
 }
 
-// WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv,
-// and keeps r for the manifest that Commit writes.
+// WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv, of
+// a comparison difference.csv too, and keeps r for the manifest that Commit writes.
 func (f *Folder) WriteResult(r output.Result) error {
 	f.result = &r
 	for _, file := range []struct {
@@ -239,7 +240,10 @@ func (f *Folder) WriteResult(r output.Result) error {
 			return err
 		}
 	}
-	return nil
+	if r.Answers.Decision == nil {
+		return nil
+	}
+	return f.write(Difference, func(w io.Writer) error { return output.WriteDifference(w, r.Answers) })
 }
 
 // Commit writes the manifest and moves the folder to its place. Where it fails

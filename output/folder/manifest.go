@@ -24,6 +24,7 @@ type manifest struct {
 	Scenario     string              `json:"scenario"`
 	Title        string              `json:"title"`
 	Hash         string              `json:"hash"`
+	Command      string              `json:"command,omitempty"` // that gives the folder again, where it is not run scenario.toml
 	Seed         uint64              `json:"seed"`
 	Replications int                 `json:"replications"` // finished
 	Planned      int                 `json:"replications_planned"`
@@ -75,7 +76,7 @@ func newManifest(r output.Result, files []fileInfo) manifest {
 	m := manifest{
 		Format:   format,
 		Program:  program{"seatcast", r.Version, r.Commit, r.GoVersion},
-		Scenario: s.Scenario, Title: s.Title, Hash: s.Hash, Seed: s.Seed,
+		Scenario: s.Scenario, Title: s.Title, Hash: s.Hash, Command: r.Command, Seed: s.Seed,
 		Replications: r.Answers.Replications, Planned: s.Replications, Start: s.Start, Days: s.Days,
 		Warnings:    append([]string{}, r.Answers.Warnings...),
 		Headlines:   append([]output.Headline{}, r.Headlines...),

@@ -29,7 +29,7 @@ func Open(dir string) (output.Result, error) {
 func (m manifest) result(dir string) (output.Result, error) {
 	r := output.Result{
 		Version: m.Program.Version, Commit: m.Program.Commit, GoVersion: m.Program.Go,
-		Provenance: m.Provenance, Assumptions: m.Assumptions, Headlines: m.Headlines,
+		Command: m.Command, Provenance: m.Provenance, Assumptions: m.Assumptions, Headlines: m.Headlines,
 	}
 	study, err := m.study()
 	if err != nil {
@@ -53,7 +53,10 @@ func (m manifest) result(dir string) (output.Result, error) {
 			return r, err
 		}
 	}
-	return r, nil
+	if r.Answers.Decision == nil {
+		return r, nil
+	}
+	return r, m.read(dir, Difference, func(in io.Reader) error { return output.ReadDifference(in, r.Answers) })
 }
 
 // present checks that the file is there at its full size.

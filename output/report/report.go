@@ -77,7 +77,13 @@ type view struct {
 	Warnings               []string
 	Overview               table
 	Pools                  []pool
+	Choice                 string // of a comparison, which variant is best
+	Changes                []string
+	Ranking                table
+	RankedBy               string
+	Precision              []string
 	Differences            table
+	Command                string
 	WhatIfs                []output.Headline
 	Tenants                []tenant
 	Outcomes               table
@@ -138,7 +144,8 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 		Title: a.Study.Title, Source: output.Source(a), Program: program(r),
 		Hash: a.Study.Hash, Seed: a.Study.Seed, Replications: a.Replications, Days: a.Study.Days,
 		Style:    template.CSS(style), // ours, from the file beside this one
-		Warnings: a.Warnings, Overview: overview(a), Differences: differences(a),
+		Warnings: a.Warnings, Overview: overview(a), Differences: differences(a, cals),
+		Choice: analysis.Choice(a), Ranking: ranking(a), Precision: analysis.PrecisionText(a), Command: r.Command,
 		Outcomes: outcomes(a), Assumptions: assumptions(r), Glossary: glossary(a),
 	}
 	const longest = 64 << 10
@@ -149,6 +156,17 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 		v.Title = a.Study.Scenario
 	}
 	v.First, v.Last = days(a)
+	if v.Command == "" {
+		v.Command = "seatcast run scenario.toml"
+	}
+	if d := a.Decision; d != nil {
+		v.RankedBy = analysis.MetricText(d.Question.Metric, d.Question.Pool)
+		for _, w := range a.Variants {
+			if text := analysis.WhatIf(a, w); text != "" {
+				v.Changes = append(v.Changes, text)
+			}
+		}
+	}
 	for _, h := range r.Headlines {
 		if h.Variant == output.Base {
 			v.Answers = append(v.Answers, h)

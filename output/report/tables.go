@@ -88,19 +88,26 @@ func numbers(a analysis.Answers, name output.PoolName, cal output.Calendar) tabl
 }
 
 // differences has what each what-if changes.
-func differences(a analysis.Answers) table {
-	t := table{Left: 3, Columns: []string{"Pool", "What-if", "Measure", "Base", "What-if", "Change", "95% interval"}}
+func differences(a analysis.Answers, cals map[string]output.Calendar) table {
+	t := table{Left: 3, Columns: []string{"Pool", "What-if", "Measure", "Base", "What-if", "Change", "95% interval", "Fewer runs", ""}}
 	for _, c := range a.Differences {
-		show, signed := output.MeasureText(c.Metric)
-		d := c.Difference
-		change := signed(d.Mean)
-		if c.Noise && d != (analysis.Difference{}) {
-			change = "~ " + change
+		if output.Unchanged(c) {
+			continue
 		}
+		d := output.Describe(c, cals[c.Tenant], a.Study.Days)
 		t.Rows = append(t.Rows, []string{c.Tenant + "/" + c.Product, c.Variant, output.MeasureName(c.Metric),
-			show(c.Base), show(c.Other), change, signed(d.Low) + " to " + signed(d.High)})
+			d.Base, d.Other, d.Change, d.Interval, d.Reduction, d.Note})
 	}
 	return t
+}
+
+// ranking has the variants in the order of the answer that was asked about.
+func ranking(a analysis.Answers) table {
+	columns, rows := output.RankingRows(a)
+	for i, c := range columns {
+		columns[i] = strings.ToUpper(c[:min(1, len(c))]) + c[min(1, len(c)):]
+	}
+	return table{Left: 2, Columns: columns, Rows: rows}
 }
 
 // policies has the claims of a tenant's policies by trigger, a column a variant.

@@ -1,0 +1,180 @@
+package analysis
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestOracleContrast(t *testing.T) {
+	in := oracleField[struct {
+		A []float64 `json:"policy_A"`
+		B []float64 `json:"policy_B"`
+	}](t, "paired_vs_welch", "inputs")
+	want := oracle[struct {
+		Mean        float64    `json:"mean_diff"`
+		PairedT     float64    `json:"paired_t"`
+		PairedP     float64    `json:"paired_p"`
+		PairedCI    [2]float64 `json:"paired_ci"`
+		WelchT      float64    `json:"welch_t"`
+		WelchDF     float64    `json:"welch_df"`
+		WelchP      float64    `json:"welch_p"`
+		WelchCI     [2]float64 `json:"welch_ci"`
+		Correlation float64    `json:"correlation"`
+		Reduction   float64    `json:"variance_reduction_factor"`
+	}](t, "paired_vs_welch")
+	c := ContrastOf(in.B, in.A)
+	for _, x := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"mean", c.Paired.Interval.Mean, want.Mean}, {"paired t", c.Paired.T, want.PairedT}, {"paired p", c.Paired.P, want.PairedP},
+		{"paired low", c.Paired.Interval.Low, want.PairedCI[0]}, {"paired high", c.Paired.Interval.High, want.PairedCI[1]},
+		{"Welch's t", c.Welch.T, want.WelchT}, {"Welch's degrees of freedom", c.Welch.DF, want.WelchDF}, {"Welch's p", c.Welch.P, want.WelchP},
+		{"Welch's low", c.Welch.Interval.Low, want.WelchCI[0]}, {"Welch's high", c.Welch.Interval.High, want.WelchCI[1]},
+		{"correlation", c.Correlation, want.Correlation}, {"variance reduction", c.Reduction, want.Reduction},
+	} {
+		near(t, x.what, x.got, x.want, 1e-8*math.Abs(x.want))
+	}
+}
+
+// TestContrastEdges: what does not vary is known, and a single pair tells nothing.
+func TestContrastEdges(t *testing.T) {
+	same := ContrastOf([]float64{1, 2, 3}, []float64{1, 2, 3})
+	if same.Paired.P != 1 || same.Paired.Interval != (Difference{}) || !math.IsInf(same.Reduction, 1) {
+		t.Errorf("equal samples: %+v", same)
+	}
+	shifted := ContrastOf([]float64{1, 2, 3}, []float64{2, 3, 4})
+	if shifted.Paired.P != 0 || shifted.Paired.Interval != (Difference{1, 1, 1}) {
+		t.Errorf("a constant difference: %+v", shifted)
+	}
+	if flat := ContrastOf([]float64{1, 1}, []float64{1, 1}); !math.IsNaN(flat.Reduction) || flat.Correlation != 0 {
+		t.Errorf("nothing varies: %+v", flat)
+	}
+	if one := ContrastOf([]float64{1}, []float64{5}); one.Paired.P != 1 || one.Paired.Interval != (Difference{4, 4, 4}) {
+		t.Errorf("one pair: %+v", one)
+	}
+}
+
+func TestOracleAdjust(t *testing.T) {
+	in := oracleField[struct {
+		P []float64 `json:"p"`
+	}](t, "multiple_comparison_adjust", "inputs")
+	want := oracle[map[string][]float64](t, "multiple_comparison_adjust")
+	order := []int{3, 0, 4, 2, 1} // p-values need not come in order
+	shuffled := make([]float64, len(order))
+	for i, from := range order {
+		shuffled[i] = in.P[from]
+	}
+	for name, adjust := range map[string]func([]float64) []float64{"holm": Holm, "benjamini_hochberg": BenjaminiHochberg, "bonferroni": Bonferroni} {
+		for i, got := range adjust(shuffled) {
+			near(t, name, got, want[name][order[i]], 1e-12)
+		}
+		if got := adjust(nil); len(got) != 0 {
+			t.Errorf("%s of nothing: %v", name, got)
+		}
+	}
+}
+
+func TestMcNemar(t *testing.T) {
+	near(t, "p of 12 against 3", McNemar(12, 3), 0.03515625, 1e-12) // 2·(1+15+105+455)/2^15
+	if McNemar(3, 12) != McNemar(12, 3) || McNemar(0, 0) != 1 || McNemar(4, 4) != 1 {
+		t.Error("not symmetric, or a p-value above 1")
+	}
+}
+
+func TestOracleLogRank(t *testing.T) {
+	in := oracleField[struct {
+		Time1  []float64 `json:"time1"`
+		Event1 []int     `json:"event1"`
+		Time2  []float64 `json:"time2"`
+	}](t, "logrank_two_policies", "inputs")
+	want := oracle[struct {
+		ChiSquare float64 `json:"chisq"`
+		Expected1 float64 `json:"expected1"`
+		Expected2 float64 `json:"expected2"`
+		Variance  float64 `json:"variance"`
+		P         float64 `json:"p"`
+	}](t, "logrank_two_policies")
+	event1, event2 := make([]bool, len(in.Time1)), slices.Repeat([]bool{true}, len(in.Time2))
+	for i, e := range in.Event1 {
+		event1[i] = e == 1
+	}
+	l, err := LogRankOf(in.Time1, event1, in.Time2, event2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "χ²", l.ChiSquare, want.ChiSquare, 1e-8*want.ChiSquare)
+	near(t, "expected 1", l.Expected1, want.Expected1, 1e-8*want.Expected1)
+	near(t, "expected 2", l.Expected2, want.Expected2, 1e-8*want.Expected2)
+	near(t, "variance", l.Variance, want.Variance, 1e-8*want.Variance)
+	near(t, "p", l.P, want.P, 1e-8*want.P)
+	near(t, "events", l.Observed1+l.Observed2, l.Expected1+l.Expected2, 1e-9)
+}
+
+func TestLogRankEdges(t *testing.T) {
+	if l, err := LogRankOf(nil, nil, nil, nil); err != nil || l.P != 1 {
+		t.Errorf("of nothing: %+v, %v", l, err)
+	}
+	if l, err := LogRankOf([]float64{5, 5}, []bool{false, false}, []float64{5}, []bool{false}); err != nil || l.P != 1 || l.ChiSquare != 0 {
+		t.Errorf("without events: %+v, %v", l, err)
+	}
+	if _, err := LogRankOf([]float64{1}, nil, nil, nil); err == nil {
+		t.Error("a time without an entry in events")
+	}
+	if _, err := LogRankOf([]float64{math.NaN()}, []bool{true}, nil, nil); err == nil {
+		t.Error("a time that is not a number")
+	}
+}
+
+// TestCompareWithBest: at the slippage configuration and with common luck or none,
+// the best is among those that may be it, the regret is no less than the truth, and
+// a confidence that is given is held, each at 95% but for 3 standard errors.
+func TestCompareWithBest(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 3))
+	const runs, n, k = 500, 20, 4
+	least := 0.95 - 3*math.Sqrt(0.05*0.95/runs)
+	for _, rho := range []float64{0, 0.9} {
+		for _, lead := range []float64{0.01, 0.6} {
+			among, regret, wrong, sure := 0, 0, 0, 0
+			for range runs {
+				samples := make([][]float64, k)
+				for range n {
+					common := r.NormFloat64()
+					for i := range samples {
+						x := math.Sqrt(rho)*common + math.Sqrt(1-rho)*r.NormFloat64()
+						if i == 2 {
+							x -= lead
+						}
+						samples[i] = append(samples[i], x)
+					}
+				}
+				c := CompareWithBest(samples, 0.95)
+				if slices.Contains(c.Among, 2) {
+					among++
+				}
+				if truth := lead; c.First == 2 || c.Regret >= truth {
+					regret++
+				}
+				if c.Certain >= 0.95 {
+					sure++
+					if c.First != 2 {
+						wrong++
+					}
+				}
+			}
+			t.Logf("ρ %v, lead %v: among %.4f, regret %.4f, sure of it in %d runs, wrongly in %d", rho, lead, float64(among)/runs, float64(regret)/runs, sure, wrong)
+			if float64(among)/runs < least || float64(regret)/runs < least || float64(wrong)/runs > 1-least {
+				t.Errorf("ρ %v, lead %v: best among in %d, regret in %d, wrong in %d of %d", rho, lead, among, regret, wrong, runs)
+			}
+		}
+	}
+}
+
+func TestCompareWithBestTies(t *testing.T) {
+	c := CompareWithBest([][]float64{{5, 7}, {1, 3}, {1, 3}}, 0.95)
+	if c.First != 1 || !slices.Equal(c.Among, []int{1, 2}) || c.Certain != 1 || c.Regret != 0 {
+		t.Errorf("%+v, want the first of the two equal ones, and both among the best for sure", c)
+	}
+}
