@@ -23,7 +23,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	}
 	r.people = r.people[:0]
 	for s := range t.Segments {
-		r.populate(s)
+		r.populate(s, replication)
 	}
 	r.traced = len(r.people)
 	for j := range t.Trace.People {
@@ -56,7 +56,7 @@ func (r *run) activate() {
 // populate adds the people of a segment: those who are there, then those who
 // join. Newcomers have addresses of their own, so that a larger count moves
 // nobody's luck.
-func (r *run) populate(segment int) {
+func (r *run) populate(segment, replication int) {
 	s := &r.tenant.Segments[segment]
 	key := r.key.Name("segment").Name(s.Name)
 	there, newcomers := key.Name("there"), key.Name("newcomer")
@@ -81,7 +81,7 @@ func (r *run) populate(segment int) {
 			p.leaves = p.joined.Add(clock.Time(min(stay, math.MaxInt64/2)))
 		}
 	}
-	r.adopt(s, people)
+	r.adopt(s, people, newLuck(r.world, r.tenant, s, replication))
 }
 
 // joins returns the clock times at which newcomers join: a Poisson process.
@@ -95,12 +95,12 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 }
 
 // adopt decides when each person of a segment begins to act.
-func (r *run) adopt(s *Segment, people []person) {
+func (r *run) adopt(s *Segment, people []person, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if s.Adoption.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for i := range people {
-			crowd[i] = behave.Susceptible{Luck: people[i].key.Index(purposeAdoption).Uniform(), Joined: cal.Operational(people[i].joined), Leaves: cal.Operational(people[i].leaves)}
+			crowd[i] = behave.Susceptible{Luck: luck.of(i), Joined: cal.Operational(people[i].joined), Leaves: cal.Operational(people[i].leaves)}
 		}
 		s.Adoption.Spread(crowd, s.Count)
 		for i := range people {
@@ -109,7 +109,7 @@ func (r *run) adopt(s *Segment, people []person) {
 		return
 	}
 	for i := range people {
-		wait := s.Adoption.At(people[i].key.Index(purposeAdoption).Uniform())
+		wait := s.Adoption.At(luck.of(i))
 		people[i].begins = cal.Operational(people[i].joined).Add(wait)
 	}
 }
