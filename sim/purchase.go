@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"seatcast/sim/behave"
+	"seatcast/sim/claim"
 	"seatcast/sim/rng"
 )
 
@@ -114,4 +115,43 @@ func (r *run) spare(product int) {
 		pool := &r.meter.out.Pools[i]
 		pool.Tightest = min(pool.Tightest, int32(r.engine.Assignable(product)))
 	}
+}
+
+// Apart returns why what happens in the tenant before the first refusal could depend
+// on how many seats a subscription of a product has, and "" where it cannot: then the
+// seats that a replication needs can be read off a run in which there are more than
+// enough. product and subscription are indices.
+func (t *Tenant) Apart(product, subscription int) string {
+	name := t.Rules.Products[product].Name
+	for i := range t.Rules.Groups {
+		if t.Rules.Groups[i].Product == product {
+			return "group-based licensing assigns " + name + ", and errs where a claim would be refused"
+		}
+	}
+	for i := range t.Rules.Policies {
+		for _, p := range t.Rules.Policies[i].Products {
+			if p != product {
+				return "claims that find no seat of one product may be served by another"
+			}
+		}
+	}
+	if s := &t.Rules.Products[product].Subscriptions[subscription]; s.Starts > 0 || s.Ends <= t.Midnights[len(t.Midnights)-1] {
+		return "the subscription does not run all the time"
+	}
+	for i := range t.Timeline {
+		switch e := &t.Timeline[i]; {
+		case e.Do == EditPolicy && slices.ContainsFunc(e.Products, func(p int) bool { return p != product }):
+			return "claims that find no seat of one product may be served by another"
+		case e.Do == Assign && e.Product == product:
+			return "the administrator assigns seats too"
+		case e.Product == product && (e.Do == ChangeSeats && e.Seats < 0 || e.Do == Renew):
+			return "the timeline takes seats away or sets their number"
+		}
+	}
+	for i := range t.Trace.Acts {
+		if a := &t.Trace.Acts[i]; a.Action == claim.Assign && (a.Product < 0 || int(a.Product) == product) {
+			return "the trace assigns seats too"
+		}
+	}
+	return ""
 }

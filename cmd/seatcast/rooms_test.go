@@ -40,13 +40,16 @@ var rooms = map[string][]string{
 	"scenarios":    {"sim", "sim/", "github.com/BurntSushi/toml", "github.com/pelletier/go-toml/v2/unstable"},
 	"analysis":     {"sim/claim", "sim/clock", "sim/record", gonum},
 
-	"output":        {"analysis", "sim/clock", "sim/record"},
+	"analysis/purchase":    {"analysis"},
+	"analysis/sensitivity": {"analysis", "sim/rng", gonum},
+
+	"output":        {"analysis", "analysis/", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},
 	"output/ledger": {},
-	"output/chart":  {"analysis", "output", "sim/clock", "gonum.org/v1/plot", plot},
-	"output/report": {"analysis", "output", "output/chart", "output/folder"},
+	"output/chart":  {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
+	"output/report": {"analysis", "analysis/", "output", "output/chart", "output/folder"},
 
-	"cmd/seatcast": {"analysis", "output", "output/", "scenarios", "sim", "sim/",
+	"cmd/seatcast": {"analysis", "analysis/", "output", "output/", "scenarios", "sim", "sim/",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
 }
 

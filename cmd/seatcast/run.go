@@ -88,6 +88,12 @@ func (l *ledgerFlag) Set(s string) error {
 
 // simulate runs a scenario from the file to the result folder.
 func simulate(c *call, name string, opt runOptions) error {
+	return publishWith(c, name, opt, func(*output.Result) {}, func(r output.Result) error { return printResult(c, r, *opt.format) })
+}
+
+// publishWith runs a scenario to the result folder; more adds to the result before
+// it is written, and show prints it.
+func publishWith(c *call, name string, opt runOptions, more func(*output.Result), show func(output.Result) error) error {
 	s, err := load(name, *opt.scenario)
 	var problems scenarios.Problems
 	if errors.As(err, &problems) {
@@ -109,7 +115,7 @@ func simulate(c *call, name string, opt runOptions) error {
 		return err
 	}
 	defer log.close()
-	result, err := st.publish(c, log, dir, opt)
+	result, err := st.publish(c, log, dir, opt, more)
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
 	}
@@ -117,11 +123,11 @@ func simulate(c *call, name string, opt runOptions) error {
 		return err
 	}
 	log.remove()
-	return tell(c, result, dir, opt)
+	return tell(c, result, dir, opt, show)
 }
 
 // publish simulates what is left to simulate, and writes the result folder.
-func (st *study) publish(c *call, log *journal, dir string, opt runOptions) (output.Result, error) {
+func (st *study) publish(c *call, log *journal, dir string, opt runOptions, more func(*output.Result)) (output.Result, error) {
 	if err := replicate(c, st, log, opt); err != nil {
 		return output.Result{}, err
 	}
@@ -134,6 +140,7 @@ func (st *study) publish(c *call, log *journal, dir string, opt runOptions) (out
 	if err != nil {
 		return output.Result{}, err
 	}
+	more(&result)
 	return result, write(out, result, st.scenario.Files)
 }
 
@@ -165,7 +172,7 @@ func (st *study) ready(dir string, opt runOptions) error {
 func reserved(name string) bool {
 	switch name {
 	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Claims,
-		folder.Replications, folder.Report, folder.Plots:
+		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity:
 		return true
 	}
 	return strings.HasPrefix(name, folder.Plots+"/")
@@ -352,9 +359,9 @@ func writeFile(out *folder.Folder, name string, fill func(io.Writer) error) erro
 }
 
 // tell prints the answer and holds it against the stated limits.
-func tell(c *call, r output.Result, dir string, opt runOptions) error {
+func tell(c *call, r output.Result, dir string, opt runOptions, show func(output.Result) error) error {
 	if !opt.quiet {
-		if err := printResult(c, r, *opt.format); err != nil {
+		if err := show(r); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.stderr, "Report: %s\n", filepath.Join(dir, folder.Report))

@@ -29,6 +29,8 @@ const (
 	Refusals    Kind = "refusals"
 	WhatIf      Kind = "what-if"
 	Claims      Kind = "claims"
+	Plan        Kind = "plan"        // of the verb plan
+	Sensitivity Kind = "sensitivity" // of the verb sensitivity
 )
 
 // A Figure is a picture that can be written as SVG and as PNG.

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -30,6 +31,8 @@ const (
 	Replications = "replications.csv"
 	Report       = "report.html"
 	Plots        = "plots"
+	Plan         = "plan.json"        // of the verb plan
+	Sensitivity  = "sensitivity.json" // of the verb sensitivity
 )
 
 // A Folder is a result folder that is being written, beside the place it will
@@ -222,7 +225,8 @@ func (f *Folder) write(name string, fn func(io.Writer) error) error {
 	return fmt.Errorf("write %s: %w", name, err)
 }
 
-// WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv,
+// WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv, the
+// answers of other verbs than run,
 // and keeps r for the manifest that Commit writes.
 func (f *Folder) WriteResult(r output.Result) error {
 	f.result = &r
@@ -239,7 +243,19 @@ func (f *Folder) WriteResult(r output.Result) error {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(writeAnswer(f, Plan, r.Plan), writeAnswer(f, Sensitivity, r.Sensitivity))
+}
+
+// writeAnswer writes the answer of a verb beside run, if there is one.
+func writeAnswer[T any](f *Folder, name string, answer *T) error {
+	if answer == nil {
+		return nil
+	}
+	return f.write(name, func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		out.SetIndent("", "  ")
+		return out.Encode(answer)
+	})
 }
 
 // Commit writes the manifest and moves the folder to its place. Where it fails
