@@ -7,6 +7,7 @@ when seats run out.
 	seatcast check FILE…             every problem of scenario files
 	seatcast run SCENARIO            simulate, print the answer, write a result folder
 	seatcast plan SCENARIO           how many seats to buy
+	seatcast sensitivity SCENARIO    which numbers move an answer most
 	seatcast claims FOLDER           the auto-claim policy report as the admin center shows it
 	seatcast report FOLDER…          draw plots and report of result folders again
 	seatcast schema                  the JSON Schema of scenario files
@@ -60,7 +61,7 @@ type verb struct {
 
 // verbs returns the subcommands in the order of usage.
 func verbs() []verb {
-	return []verb{listVerb, showVerb, checkVerb, runVerb, planVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
+	return []verb{listVerb, showVerb, checkVerb, runVerb, planVerb, sensitivityVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
 }
 
 // A call is one use of a verb.

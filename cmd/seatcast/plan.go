@@ -47,7 +47,7 @@ Examples:
 			return nil
 		})
 		flags.BoolVar(&opt.rare, "rare", false, "for a risk below one in a thousand: importance sampling of adoption, where the scenario allows")
-		flags.IntVar(&opt.most, "most", 0, "simulate at most `N` replications in a search (default as many as 20 million people make, and not above 100,000)")
+		flags.IntVar(&opt.most, "most", 0, "simulate at most `N` replications in a search (default as many as 10 million people make, and not above 100,000)")
 		flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>, of the scenario with these seats)")
 		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
 		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
@@ -314,7 +314,7 @@ func (p *planner) budget(w *sim.World) int {
 	for _, t := range w.Tenants {
 		people += t.Info().People
 	}
-	return max(p.scenario.Replications, min(20_000_000/people, 100_000))
+	return max(p.scenario.Replications, min(10_000_000/people, 100_000))
 }
 
 // proportion returns a share with the interval by Clopper and Pearson.
