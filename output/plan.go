@@ -103,6 +103,9 @@ func (t teller) count() string {
 	var seats, fewer []string
 	for _, p := range b.Pools {
 		seats = append(seats, fmt.Sprintf("%s seats of %s/%s", Count(float64(p.Seats)), p.Tenant, p.Product))
+		if p.Seats == 0 {
+			continue
+		}
 		with := "with one fewer"
 		if len(b.Pools) > 1 {
 			with += " of " + p.Tenant + "/" + p.Product
@@ -119,7 +122,7 @@ func (t teller) count() string {
 	if len(b.Pools) > 1 {
 		text = fmt.Sprintf("%s keep, together, %s", join(seats), accepted)
 	}
-	text += t.sure() + fmt.Sprintf(" With them the risk is %s, %s", likely95(b.Risk), join(fewer))
+	text += t.sure() + " With them the risk is " + join(append([]string{likely95(b.Risk)}, fewer...))
 	if b.Method != "tilted" {
 		text += fmt.Sprintf("; with today's %s it is %s", t.now(), likely95(b.Now))
 	}
@@ -181,7 +184,7 @@ func (t teller) costs() string {
 
 func (t teller) cheapest() string {
 	c := t.b.Cheapest
-	text := fmt.Sprintf("If a refused person costs %s, %s seats are cheapest: %s in the mean (95%%: %s to %s), of which %s for seats", usd(c.RefusalCost),
+	text := fmt.Sprintf("If a person who is refused by the end of %s costs %s, %s seats are cheapest: %s in the mean (95%%: %s to %s), of which %s for seats", DayName(t.plan.By), usd(c.RefusalCost),
 		Count(float64(c.Seats)), usd(c.Cost.Mean), Count(c.Cost.Low), Count(c.Cost.High), usd(c.Seating))
 	text += fmt.Sprintf("; 5 fewer would cost %s, 5 more %s", usd(c.Fewer), usd(c.More))
 	if c.Nearly[0] < c.Nearly[1] {

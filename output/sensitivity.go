@@ -183,7 +183,13 @@ func spread(metric string, d analysis.Difference, show func(string, float64) str
 	if d.Low == d.High {
 		return ""
 	}
-	return fmt.Sprintf(" (95%%: %s to %s)", show(metric, d.Low), show(metric, d.High))
+	return fmt.Sprintf(" (95%%: %s to %s)", bare(show(metric, d.Low)), bare(show(metric, d.High)))
+}
+
+// bare leaves out the unit, which stands before the interval.
+func bare(text string) string {
+	number, _, _ := strings.Cut(text, " ")
+	return number
 }
 
 // change writes a difference with its interval, and ~ where it may be noise.

@@ -146,7 +146,7 @@ func TestTornado(t *testing.T) {
 	base := []float64{1, 5, 3}
 	shifted := func(by float64) []float64 { return []float64{1 + by, 5 + by, 3 + by} }
 	in := named(2)
-	swings := Tornado(in, base, [][]float64{shifted(-1), shifted(4)}, [][]float64{shifted(2), shifted(-4)})
+	swings := Tornado(in, base, [][]float64{shifted(-1), shifted(4)}, [][]float64{shifted(2), shifted(-4)}, false)
 	if swings[0].Path != "x2" || swings[0].Span.Mean != -8 || swings[1].AtHigh.Low != 2 || swings[1].AtHigh.High != 2 {
 		t.Errorf("%+v", swings)
 	}

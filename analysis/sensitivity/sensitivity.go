@@ -48,13 +48,26 @@ type Swing struct {
 
 // Tornado returns the swings of inputs, the largest first. base, low[i] and high[i]
 // are answers replication by replication, on the same luck.
-func Tornado(inputs []Input, base []float64, low, high [][]float64) []Swing {
+// Where events is set they are 1 for an event and 0 for none.
+func Tornado(inputs []Input, base []float64, low, high [][]float64, events bool) []Swing {
+	difference := analysis.Paired
+	if events {
+		difference = func(a, b []float64) analysis.Difference { return analysis.PairedEvents(happened(a), happened(b)) }
+	}
 	var swings []Swing
 	for i, in := range inputs {
-		swings = append(swings, Swing{in, analysis.Paired(base, low[i]), analysis.Paired(base, high[i]), analysis.Paired(low[i], high[i])})
+		swings = append(swings, Swing{in, difference(base, low[i]), difference(base, high[i]), difference(low[i], high[i])})
 	}
 	slices.SortStableFunc(swings, func(a, b Swing) int { return cmp.Compare(b.Size(), a.Size()) })
 	return swings
+}
+
+func happened(sample []float64) []bool {
+	events := make([]bool, len(sample))
+	for i, x := range sample {
+		events[i] = x != 0
+	}
+	return events
 }
 
 // Size is the most that the answer moves from where it is, to either side.

@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"analysis":     {"sim/claim", "sim/clock", "sim/record", gonum},
 
 	"analysis/purchase":    {"analysis"},
+	"analysis/reduction":   {"analysis", gonum},
 	"analysis/sensitivity": {"analysis", "sim/rng", gonum},
 
 	"output":        {"analysis", "analysis/", "sim/clock", "sim/record"},
@@ -50,7 +51,7 @@ var rooms = map[string][]string{
 	"output/report": {"analysis", "analysis/", "output", "output/chart", "output/folder"},
 
 	"cmd/seatcast": {"analysis", "analysis/", "output", "output/", "scenarios", "sim", "sim/",
-		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
+		"github.com/schollz/progressbar/v3", "golang.org/x/term", gonum},
 }
 
 // indoors are the packages of the standard library that only some rooms may

@@ -35,6 +35,8 @@ func (w *wanted) plan() error {
 	}
 	single := len(w.targets) == 1
 	switch {
+	case w.opt.rare:
+		return w.rare()
 	case (len(w.stages) > 1 || w.opt.refusalCost > 0) && !single:
 		return wrong("--true-up and --refusal-cost plan one pool: say which with --pool")
 	case len(w.stages) > 1 && w.out.Why != "":

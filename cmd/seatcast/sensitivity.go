@@ -329,7 +329,7 @@ func (p *prober) probe() (sensitivity.Result, error) {
 	if err != nil {
 		return p.result, err
 	}
-	p.result.Base = mean(base[0])
+	p.result.Base = p.mean(base[0])
 	f := func(x []float64) (float64, error) {
 		values := make([]float64, len(x))
 		for i, in := range p.inputs {
@@ -343,7 +343,7 @@ func (p *prober) probe() (sensitivity.Result, error) {
 		if err != nil {
 			return 0, err
 		}
-		return mean(y[0]).Mean, nil
+		return p.mean(y[0]).Mean, nil
 	}
 	points := p.opt.points
 	luck := rng.New(p.scenario.Seed).Name("sensitivity")
@@ -362,8 +362,12 @@ func (p *prober) probe() (sensitivity.Result, error) {
 	return p.result, err
 }
 
-// mean returns the mean of a sample with its interval.
-func mean(sample []float64) analysis.Difference {
+// mean returns the mean of a sample with its interval: of a probability Wilson's.
+func (p *prober) mean(sample []float64) analysis.Difference {
+	if p.measure.IsProbability() {
+		w := analysis.Wilson(int(sum(sample)), len(sample), confidence)
+		return analysis.Difference{Mean: w.Value, Low: w.Low, High: w.High}
+	}
 	zero := make([]float64, len(sample))
 	return analysis.Paired(zero, sample)
 }
@@ -395,7 +399,7 @@ func (p *prober) tornado() (sensitivity.Result, error) {
 	for i := 1; i < len(all); i += 2 {
 		low, high = append(low, all[i]), append(high, all[i+1])
 	}
-	p.result.Base = mean(all[0])
-	p.result.Swings = sensitivity.Tornado(inputs, all[0], low, high)
+	p.result.Base = p.mean(all[0])
+	p.result.Swings = sensitivity.Tornado(inputs, all[0], low, high, p.measure.IsProbability())
 	return p.result, nil
 }
