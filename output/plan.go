@@ -202,7 +202,11 @@ func (t teller) tables() []Table {
 		title += ", " + variantName(t.b)
 	}
 	frontier := Table{Title: title, Left: 1, Columns: []string{"risk of at most", "seats", "USD", "risk (95%)"}}
-	for _, risk := range accepted {
+	risks := accepted
+	if t.b.Rare != nil {
+		risks = []float64{10 * t.plan.Risk, 3 * t.plan.Risk, t.plan.Risk, 0.3 * t.plan.Risk, 0.1 * t.plan.Risk}
+	}
+	for _, risk := range risks {
 		if p, ok := cheapestPoint(t.b.Frontier, risk); ok {
 			frontier.Rows = append(frontier.Rows, []string{percent(risk), Count(float64(p.Seats)), Count(p.Cost), likely95(p.Risk)})
 		}

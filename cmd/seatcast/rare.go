@@ -29,7 +29,7 @@ func (w *wanted) untiltable() string {
 		}
 	}
 	for i := range t.Segments {
-		if s := &t.Segments[i]; s.Adoption.Law == behave.Contagion && s.Count > 0 {
+		if s := &t.Segments[i]; s.Adoption.Law == behave.Contagion {
 			return fmt.Sprintf("people of %s adopt by contagion, so that their luck is not independent: bass(p=…, q=…) is the same curve without it", s.Name)
 		}
 	}
@@ -52,11 +52,9 @@ func (w *wanted) rare() error {
 	w.out.Method = "tilted"
 	l := &tilting{wanted: w, world: w.ample(w.world)}
 	tenant := &w.world.Tenants[w.targets[0].tenant]
-	end := tenant.Midnights[len(tenant.Midnights)-1]
+	l.shares, _ = sharesOf(tenant)
 	for i := range tenant.Segments {
-		s := &tenant.Segments[i]
-		l.shares = append(l.shares, s.Adoption.ShareBy(tenant.Calendars[s.Calendar].Operational(end)))
-		l.counts = append(l.counts, s.Count)
+		l.counts = append(l.counts, tenant.Segments[i].Count)
 	}
 	plain, err := w.needs(l.world, 0, 200)
 	if err != nil {

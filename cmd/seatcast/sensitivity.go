@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"seatcast/analysis"
+	"seatcast/analysis/reduction"
 	"seatcast/analysis/sensitivity"
 	"seatcast/output"
 	"seatcast/scenarios"
@@ -303,6 +304,12 @@ func (p *prober) world(numbers []scenarios.Number, values []float64) (*sim.World
 // replication by replication.
 func (p *prober) answers(worlds []*sim.World) ([][]float64, error) {
 	all := make([][]float64, len(worlds))
+	worlds = slices.Clone(worlds)
+	for i := range worlds {
+		w := *worlds[i]
+		w.Antithetic = p.paired()
+		worlds[i] = &w
+	}
 	bar := newProgress(p.stderr, p.opt.runOptions, len(worlds)*p.replications, 0)
 	defer bar.done()
 	err := sim.Replicate(p.ctx, worlds, sim.Plan(len(worlds), 0, p.replications), p.opt.workers, func(r record.Record) error {
@@ -315,6 +322,32 @@ func (p *prober) answers(worlds []*sim.World) ([][]float64, error) {
 	}
 	p.result.Points += len(worlds)
 	return all, nil
+}
+
+// paired reports whether replications come in antithetic pairs: where the answer is a
+// number, of which the mean of a pair is one observation. Of a probability, whose
+// intervals are those of events, they do not.
+func (p *prober) paired() bool {
+	return !p.measure.IsProbability() && p.replications%2 == 0 && p.replications >= 4
+}
+
+// observed returns the independent observations among the answers of a point.
+func (p *prober) observed(answers []float64) []float64 {
+	if !p.paired() {
+		return answers
+	}
+	pairs := make([]float64, len(answers)/2)
+	for k := range pairs {
+		pairs[k] = (answers[2*k] + answers[2*k+1]) / 2
+	}
+	return pairs
+}
+
+// noteOfPairs says what antithetic pairs were worth.
+func (p *prober) noteOfPairs(base []float64) {
+	if factor := reduction.Antithetic(base, confidence).Factor; p.paired() && !math.IsInf(factor, 1) {
+		p.result.Notes = append(p.result.Notes, fmt.Sprintf("Replications are antithetic pairs, people of opposite luck of adoption, and a pair is one observation: for the answer itself that is worth %.1f times as many.", factor))
+	}
 }
 
 // probe makes the analysis.
@@ -330,6 +363,7 @@ func (p *prober) probe() (sensitivity.Result, error) {
 		return p.result, err
 	}
 	p.result.Base = p.mean(base[0])
+	p.noteOfPairs(base[0])
 	f := func(x []float64) (float64, error) {
 		values := make([]float64, len(x))
 		for i, in := range p.inputs {
@@ -368,8 +402,8 @@ func (p *prober) mean(sample []float64) analysis.Difference {
 		w := analysis.Wilson(int(sum(sample)), len(sample), confidence)
 		return analysis.Difference{Mean: w.Value, Low: w.Low, High: w.High}
 	}
-	zero := make([]float64, len(sample))
-	return analysis.Paired(zero, sample)
+	pairs := p.observed(sample)
+	return analysis.Paired(make([]float64, len(pairs)), pairs)
 }
 
 // tornado changes one number at a time. A usual range that the scenario does not
@@ -397,9 +431,10 @@ func (p *prober) tornado() (sensitivity.Result, error) {
 	}
 	var low, high [][]float64
 	for i := 1; i < len(all); i += 2 {
-		low, high = append(low, all[i]), append(high, all[i+1])
+		low, high = append(low, p.observed(all[i])), append(high, p.observed(all[i+1]))
 	}
 	p.result.Base = p.mean(all[0])
-	p.result.Swings = sensitivity.Tornado(inputs, all[0], low, high, p.measure.IsProbability())
+	p.noteOfPairs(all[0])
+	p.result.Swings = sensitivity.Tornado(inputs, p.observed(all[0]), low, high, p.measure.IsProbability())
 	return p.result, nil
 }

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -57,7 +58,7 @@ func frontier(p purchase.Plan, b purchase.Purchase) *Figure {
 	}
 	points := slices.Clone(b.Frontier)
 	slices.SortStableFunc(points, func(a, b purchase.Point) int {
-		return int(math.Copysign(1, at(a)-at(b)))
+		return cmp.Compare(at(a), at(b))
 	})
 	var low, mid, high []point
 	top := p.Risk
