@@ -2,6 +2,7 @@ package output
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -243,7 +244,12 @@ func likely95(p analysis.Proportion) string {
 	if p.High < 0.0005 && p.Value > 0 {
 		return fmt.Sprintf("%.3g (%.3g–%.3g)", p.Value, p.Low, p.High)
 	}
-	return Likely(p, 2)
+	value, low, high := Percent(p.Value), Percent(p.Low), Percent(p.High)
+	for decimals := 1; low == high && p.Low < p.High && decimals < 6; decimals++ { // known better than whole points
+		show := func(x float64) string { return strconv.FormatFloat(100*x, 'f', decimals, 64) + "%" }
+		value, low, high = show(p.Value), show(p.Low), show(p.High)
+	}
+	return fmt.Sprintf("%s (%s–%s)", value, low, high)
 }
 
 func usd(x float64) string { return Count(x) + " USD" }

@@ -13,8 +13,12 @@ import (
 // SensitivitySection tells what moves an answer most.
 func SensitivitySection(r sensitivity.Result) Section {
 	s := Section{ID: "sensitivity", Title: "What matters", Notes: r.Notes}
-	base := fmt.Sprintf("%s of %s/%s%s is %s%s, from %s replications.", capitalize(MetricName(r.Metric)), r.Tenant, r.Product, byDay(r.By),
-		amount(r.Metric, r.Base.Mean), spread(r.Metric, r.Base, amount), Count(float64(r.Replications)))
+	after := ""
+	if strings.HasSuffix(r.Metric, "-date") {
+		after = " after the start, in the mean"
+	}
+	base := fmt.Sprintf("%s of %s/%s%s is %s%s%s, from %s replications.", capitalize(MetricName(r.Metric)), r.Tenant, r.Product, byDay(r.By),
+		amount(r.Metric, r.Base.Mean), spread(r.Metric, r.Base, amount), after, Count(float64(r.Replications)))
 	s.Words = []string{sensitivityAnswer(r), base}
 	switch {
 	case len(r.Swings) > 0:
@@ -116,6 +120,25 @@ func MetricName(metric string) string {
 		return "the peak of seats assigned"
 	}
 	return "the cost"
+}
+
+// MetricUnit is what a metric is counted in, and how much of that its unit is.
+func MetricUnit(metric string) (unit string, scale float64) {
+	switch metric {
+	case "exhaustion", "refusal":
+		return "points", 100
+	case "exhaustion-date", "refusal-date":
+		return "days", 1
+	case "cost":
+		return "USD", 1
+	case "refused-users":
+		return "people", 1
+	case "refused-claims":
+		return "claims", 1
+	case "blocked-days", "idle-days":
+		return "days", 1
+	}
+	return "seats", 1
 }
 
 // NumberName is a number of a scenario in words: of tenants.t.users.makers.adoption.q

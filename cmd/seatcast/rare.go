@@ -93,7 +93,13 @@ func (w *wanted) rare() error {
 // sample simulates replications with a tilt to a mean number of adopters, and returns
 // their tail and the mean of their needs.
 func (l *tilting) sample(target float64, n int) (*reduction.Tail, float64, error) {
-	to := reduction.Tilt(l.shares, l.counts, target)
+	most := 0.0 // adopters, if all adopt who may
+	for i, share := range l.shares {
+		if share > 0 {
+			most += float64(l.counts[i])
+		}
+	}
+	to := reduction.Tilt(l.shares, l.counts, min(target, most-0.5))
 	tilts := make([]behave.Tilt, len(to))
 	for i := range to {
 		if to[i] != l.shares[i] {
@@ -123,8 +129,8 @@ func (l *tilting) tell(tail *reduction.Tail, mean float64, n int) error {
 	l.set(seats)
 	over := func(c int) analysis.Proportion { p, _ := tail.Over(c, purchase.Confidence); return p }
 	p, relative := tail.Over(seats, purchase.Confidence)
-	if p.Value == 0 || math.IsInf(relative, 1) {
-		return wrong("--rare: no replication needed as many seats as the risk asks for; more of them, with --most, may")
+	if p.Value == 0 {
+		return wrong("--rare: no replication needs more than %d seats, however often people adopt: without --rare the count is found", seats)
 	}
 	count := purchase.Count{Seats: seats, Low: seats, High: seats, Replications: n}
 	for count.Low > 0 && over(count.Low-1).Low <= risk {

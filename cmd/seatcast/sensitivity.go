@@ -218,26 +218,25 @@ func (p *prober) usual(all []scenarios.Number) {
 		if n.Value == 0 || !people && !(parts[2] == "pools" && last == "seats") && !(parts[2] == "reclaim" && last == "idle-for") {
 			continue
 		}
-		p.add(n, 0.9*n.Value, 1.1*n.Value)
+		low, high := 0.9*n.Value, 1.1*n.Value
+		if n.Whole {
+			low, high = min(math.Round(low), n.Value-1), max(math.Round(high), n.Value+1)
+		}
+		if last == "ceiling" { // at most everyone
+			everyone := 1.0
+			if n.Unit == "%" {
+				everyone = 100
+			}
+			high = min(high, everyone)
+		}
+		p.add(n, low, high)
 	}
 }
 
-// add varies a number. What counts is rounded, and the ceiling of an adoption is at
-// most everyone.
+// add varies a number. What counts is rounded.
 func (p *prober) add(n scenarios.Number, low, high float64) {
 	if n.Whole {
 		low, high = math.Round(low), math.Round(high)
-		if low == high {
-			low, high = low-1, high+1
-		}
-		low = max(low, 0)
-	}
-	if strings.HasSuffix(n.Path, ".ceiling") {
-		everyone := 1.0
-		if n.Unit == "%" {
-			everyone = 100
-		}
-		high = min(high, everyone)
 	}
 	p.numbers = append(p.numbers, n)
 	p.inputs = append(p.inputs, sensitivity.Input{Path: n.Path, Unit: n.Unit, Value: n.Value, Low: low, High: high})
@@ -260,7 +259,7 @@ func (p *prober) readVary(text string, all []scenarios.Number) error {
 		low, err1 := readNumber(from, n.Unit)
 		high, err2 := readNumber(to, n.Unit)
 		if err1 != nil || err2 != nil || !(low < high) {
-			return fmt.Errorf("want two rising numbers of %s, as %v..%v", quoteUnit(n.Unit), 0.9*n.Value, 1.1*n.Value)
+			return fmt.Errorf("want two rising numbers of %s, as %s..%s", quoteUnit(n.Unit), output.Value(0.9*n.Value, n.Unit), output.Value(1.1*n.Value, n.Unit))
 		}
 		p.add(n, low, high)
 		return nil

@@ -165,26 +165,30 @@ const bars = 12
 // higher numbers in two colours. Of Morris it draws the sizes of effects, of Sobol the
 // total indices.
 func tornado(r sensitivity.Result) *Figure {
-	f := &Figure{Kind: Sensitivity, Title: output.SensitivitySection(r).Words[0]}
+	f := &Figure{Kind: Sensitivity}
 	lower, higher := draw.GlyphStyle{Color: blue, Radius: 3, Shape: draw.BoxGlyph{}}, draw.GlyphStyle{Color: vermillion, Radius: 3, Shape: draw.BoxGlyph{}}
 	var names []string
 	var low, high []row
-	one := func(d analysis.Difference) row { return row{mean: d.Mean, low: d.Low, high: d.High} }
+	unit, scale := output.MetricUnit(r.Metric)
+	one := func(d analysis.Difference) row {
+		return row{mean: scale * d.Mean, low: scale * d.Low, high: scale * d.High}
+	}
 	switch {
 	case len(r.Swings) > 0:
 		f.Title = fmt.Sprintf("What moves %s of %s/%s", output.MetricName(r.Metric), r.Tenant, r.Product)
-		f.Sub = "Change of the answer, one number changed at a time, with its 95% interval. " + output.SensitivitySection(r).Words[0]
+		f.Sub = fmt.Sprintf("Change of the answer in %s, one number changed at a time, with its 95%% interval.", unit)
 		for _, w := range r.Swings {
 			names = append(names, w.Path)
 			low, high = append(low, one(w.AtLow)), append(high, one(w.AtHigh))
 		}
 		f.legend = []key{dotKey("lower", lower), dotKey("higher", higher)}
 	case len(r.Effects) > 0:
-		f.Title, f.Sub = "What moves "+output.MetricName(r.Metric), "Mean size of the effect of a number over its whole range (Morris), with its 95% interval."
+		f.Title, f.Sub = "What moves "+output.MetricName(r.Metric), fmt.Sprintf("Mean size of the effect of a number over its whole range in %s (Morris), with its 95%% interval.", unit)
 		for _, e := range r.Effects {
 			names, high = append(names, e.Path), append(high, one(e.Absolute))
 		}
 	default:
+		scale = 1
 		f.Title, f.Sub = "What makes "+output.MetricName(r.Metric)+" uncertain", "Share of the variance: by itself (blue) and with all that it takes part in (orange), with 95% intervals (Sobol)."
 		for _, i := range r.Indices {
 			names = append(names, i.Path)

@@ -160,14 +160,8 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 		v.Title = a.Study.Scenario
 	}
 	v.First, v.Last = days(a)
-	for _, h := range r.Headlines {
-		if h.Variant == output.Base {
-			v.Answers = append(v.Answers, h)
-		} else {
-			v.WhatIfs = append(v.WhatIfs, h)
-		}
-	}
 	for _, s := range r.Sections() {
+		v.Answers = append(v.Answers, output.Headline{Text: s.Words[0]})
 		part := section{Section: s}
 		for _, f := range figures {
 			if string(f.Kind) == s.ID {
@@ -177,6 +171,13 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 			}
 		}
 		v.Sections = append(v.Sections, part)
+	}
+	for _, h := range r.Headlines {
+		if h.Variant == output.Base {
+			v.Answers = append(v.Answers, h)
+		} else {
+			v.WhatIfs = append(v.WhatIfs, h)
+		}
 	}
 	if err := v.sections(a, cals, figures); err != nil {
 		return view{}, err
