@@ -37,9 +37,11 @@ func planOf(t *testing.T, text string, args ...string) purchase.Purchase {
 
 // TestOraclePlan: people claim once, at independent exponential times, so the fewest
 // seats for a risk is a quantile of a binomial law. The command finds the exact number
-// by simulation in at least 95 of 100 runs of different seeds, and is never more than
-// one off; without -full there are few runs, of the row with the fewest people, and
-// all of them must be exact or one off.
+// by simulation in at least 95% of runs of different seeds, and is never more than one
+// off. Rows whose neighbours differ little in risk take up to a million replications a
+// run, so with -full there are 100 runs of two rows, 5 and 1 of the others, and without
+// it a few of the two; the search itself has 100 runs of each row in its package, from
+// the same law.
 func TestOraclePlan(t *testing.T) {
 	rows := oracle[[]struct {
 		Users int     `json:"U"`
@@ -50,16 +52,14 @@ func TestOraclePlan(t *testing.T) {
 		Below float64 `json:"P_exhaust_at_c_minus_1"`
 	}](t, "chance_constrained_purchase")
 	for i, law := range []string{"exp(90d)", "exp(90d)", "exp(120d)", "exp(45d)"} {
-		row, runs, most := rows[i], 100, "2000000"
-		if !*full {
-			if runs, most = 5, "30000"; row.Users != 50 {
-				continue
-			}
+		row, runs := rows[i], []int{0, 2, 0, 5}[i]
+		if *full {
+			runs = []int{5, 100, 1, 100}[i]
 		}
 		exact := 0
 		for seed := range runs {
 			p := planOf(t, crowdTOML, "--set", horizon(int(row.By)), "--set", set("users.crowd.count", "%d", row.Users), "--set", set("users.crowd.adoption", "%s", law),
-				"--risk", fmt.Sprint(row.Risk), "--most", most, "--seed", fmt.Sprint(seed))
+				"--risk", fmt.Sprint(row.Risk), "--most", "2000000", "--seed", fmt.Sprint(seed))
 			if p.Method != "needs" {
 				t.Fatalf("method %s: %s", p.Method, p.Why)
 			}
@@ -70,7 +70,7 @@ func TestOraclePlan(t *testing.T) {
 			}
 		}
 		t.Logf("%d people: %d seats, exact in %d of %d runs", row.Users, row.Seats, exact, runs)
-		if exact*100 < 95*runs {
+		if exact*100 < 95*runs || runs <= 5 && exact < runs {
 			t.Errorf("%d people: exact in %d of %d runs", row.Users, exact, runs)
 		}
 	}
