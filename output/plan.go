@@ -143,7 +143,8 @@ func (t teller) sure() string {
 	case c.High == purchase.Unbounded:
 		return fmt.Sprintf(". The count is not settled: %s only show that it is at least %s (%s confidence); more of them, with --most, say more.", n, Count(float64(c.Low)), sure)
 	default:
-		return fmt.Sprintf(". The count is not settled: by %s it lies between %s and %s (%s confidence), and %s is the best estimate; more of them, with --most, say more.",
+		return fmt.Sprintf(". The count is not settled: by %s it lies between %s and %s (%s confidence), "+
+			"and %s is the best estimate; more of them, with --most, say more.",
 			n, Count(float64(c.Low)), Count(float64(c.High)), sure, Count(float64(c.Seats)))
 	}
 }

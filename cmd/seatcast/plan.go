@@ -29,7 +29,7 @@ Examples:
   seatcast plan managed-only --risk 0.1 --by 2026-06-30 --over all --most 2000
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
-		opt := planOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}}
+		opt := planOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags), whole: true}}
 		flags.Func("pool", "plan the pool `TENANT/PRODUCT` (repeatable, for a joint risk; default: every pool that a policy claims from)", func(s string) error {
 			opt.pools = append(opt.pools, s)
 			return nil
@@ -104,6 +104,9 @@ func planSeats(c *call, name string, opt planOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := writable(opt.out); err != nil {
+		return err
+	}
 	p, err := newPlanner(c, s, opt)
 	if err != nil {
 		return wrongError{err}
@@ -111,7 +114,7 @@ func planSeats(c *call, name string, opt planOptions) error {
 	plan := purchase.Plan{Risk: sum(p.risks), By: p.date(p.day - 1), Confidence: confidence}
 	for i := range s.Variants {
 		bought, err := p.variant(i)
-		if err != nil {
+		if err = stopped(err); err != nil {
 			return fmt.Errorf("%s: %w", s.Variants[i].Name, err)
 		}
 		plan.Purchases = append(plan.Purchases, bought)
@@ -297,12 +300,25 @@ func (p *planner) settings(plan purchase.Plan) (sets []string) {
 		for i := 1; i < len(bought.Stages); i++ {
 			pool, stage := bought.Pools[0], bought.Stages[i]
 			if more := stage.Seats - bought.Stages[i-1].Seats; more > 0 {
-				sets = append(sets, fmt.Sprintf("%stenants.%s.timeline.plan-%d={at=%s, do=\"change-seats\", product=%q, seats=%d}",
-					prefix, scenarios.Key(pool.Tenant), i, stage.From, pool.Product, more))
+				sets = append(sets, fmt.Sprintf("%s%s={at=%s, do=\"change-seats\", product=%q, seats=%d}",
+					prefix, scenarios.Key("tenants", pool.Tenant, "timeline", p.free(pool.Tenant, i)), stage.From, pool.Product, more))
 			}
 		}
 	}
 	return sets
+}
+
+// free returns a name for act number i of the plan that no act of the tenant's timeline has.
+func (p *planner) free(tenant string, i int) string {
+	name := fmt.Sprintf("plan-%d", i)
+	for _, v := range p.scenario.Variants {
+		for _, t := range v.World.Tenants {
+			for t.Name == tenant && slices.ContainsFunc(t.Timeline, func(e sim.Event) bool { return e.Name == name }) {
+				name += "-more"
+			}
+		}
+	}
+	return name
 }
 
 // budget returns how many replications a search may use.

@@ -152,7 +152,8 @@ func (l *tilting) tell(tail *reduction.Tail, mean float64, n int) error {
 	}
 	naive := (1 - p.Value) / p.Value / (relative * relative)
 	l.out.Rare = &purchase.Rare{Target: mean, Relative: relative, Replications: n, Naive: naive}
-	l.out.Notes = append(l.out.Notes, fmt.Sprintf("By importance sampling: people adopt as often as makes %.0f seats needed in the mean, and each replication counts by how likely it is. %d replications know the risk to %.1f%% of itself (standard error); counting would take %.2g.",
+	l.out.Notes = append(l.out.Notes, fmt.Sprintf("By importance sampling: people adopt as often as makes %.0f seats needed in the mean, "+
+		"and each replication counts by how likely it is. %d replications know the risk to %.1f%% of itself (standard error); counting would take %.2g.",
 		mean, n, 100*relative, naive))
 	return nil
 }

@@ -65,6 +65,7 @@ type runOptions struct {
 	out                     string
 	workers, ledger         int
 	resume, quiet, progress bool
+	whole                   bool // the verb cannot carry on from where it was stopped
 	format                  *string
 	limits                  []analysis.Limit
 }
@@ -116,6 +117,10 @@ func publishWith(c *call, name string, opt runOptions, more func(*output.Result)
 	}
 	defer log.close()
 	result, err := st.publish(c, log, dir, opt, more)
+	if errors.Is(err, context.Canceled) && opt.whole {
+		log.remove()
+		return errStopped
+	}
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
 	}
@@ -124,6 +129,31 @@ func publishWith(c *call, name string, opt runOptions, more func(*output.Result)
 	}
 	log.remove()
 	return tell(c, result, dir, opt, show)
+}
+
+// errStopped ends a verb that cannot carry on.
+var errStopped = errors.New("stopped; nothing is written")
+
+// stopped returns errStopped in place of the error of a context that is done.
+func stopped(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errStopped
+	}
+	return err
+}
+
+// writable reports what would keep a result folder from being written to dir, where
+// that is known before there is a result.
+func writable(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	out, err := folder.Create(dir)
+	if err != nil {
+		return wrongError{err}
+	}
+	out.Abort()
+	return nil
 }
 
 // publish simulates what is left to simulate, and writes the result folder.
@@ -160,12 +190,7 @@ func (st *study) ready(dir string, opt runOptions) error {
 			return fmt.Errorf("the scenario reads a file called %s, which is the name of a file of the result folder: rename it", name)
 		}
 	}
-	out, err := folder.Create(dir)
-	if err != nil {
-		return err
-	}
-	out.Abort()
-	return nil
+	return writable(dir)
 }
 
 // reserved reports whether a file of the result folder has the name.

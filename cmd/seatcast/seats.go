@@ -181,7 +181,8 @@ func (w *wanted) joint() error {
 		c := whole(purchase.Joint(first, price, int(risk*float64(n))))
 		w.out.Frontier = append(w.out.Frontier, w.point(second, c))
 	}
-	w.out.Notes = append(w.out.Notes, fmt.Sprintf("The seats are the cheapest whose joint risk is at most %v with %v confidence in %d replications; the risks are of %d others.",
+	w.out.Notes = append(w.out.Notes, fmt.Sprintf("The seats are the cheapest whose joint risk is at most %v with %v confidence in %d replications; "+
+		"the risks are of %d others.",
 		w.risks[0], purchase.Sure, n, n))
 	return nil
 }
@@ -389,7 +390,8 @@ func (w *wanted) search() error {
 		w.out.Frontier = append(w.out.Frontier, purchase.Point{Seats: seats, Risk: risk(seats), Cost: t.price * float64(seats)})
 	}
 	if rising, compared := trials.Rising(); rising > 0 {
-		w.out.Notes = append(w.out.Notes, fmt.Sprintf("In %d of %d comparisons a replication was refused something with more seats and nothing with fewer, so that a smaller count may have been passed over.", rising, compared))
+		w.out.Notes = append(w.out.Notes, fmt.Sprintf("In %d of %d comparisons a replication was refused something with more seats and nothing with fewer, "+
+			"so that a smaller count may have been passed over.", rising, compared))
 	}
 	return errors.Join(err, w.cheapest(top))
 }
@@ -461,7 +463,8 @@ func (w *wanted) descend() error {
 		}
 	}
 	w.out.Now = fresh(now)
-	w.out.Notes = append(w.out.Notes, fmt.Sprintf("The seats are a local optimum of a search on %d replications, in which no pool could be smaller by itself; the risks are of %d others.", n, n))
+	w.out.Notes = append(w.out.Notes, fmt.Sprintf("The seats are a local optimum of a search on %d replications, "+
+		"in which no pool could be smaller by itself; the risks are of %d others.", n, n))
 	return err
 }
 
@@ -504,7 +507,8 @@ func (w *wanted) cheapest(most int) error {
 	best.Cost = analysis.EstimateOf(costs[seats])
 	best.Cost.Mean, best.Cost.Low, best.Cost.High = least, means[seats].Low, means[seats].High
 	if factor := means[seats].Factor; factor > 1 && !math.IsInf(factor, 1) {
-		w.out.Notes = append(w.out.Notes, fmt.Sprintf("The mean cost is controlled by the number of people who adopt, whose mean is known (%.1f): that is worth %.1f times the %d replications.", known, factor, n))
+		w.out.Notes = append(w.out.Notes, fmt.Sprintf("The mean cost is controlled by the number of people who adopt, "+
+			"whose mean is known (%.1f): that is worth %.1f times the %d replications.", known, factor, n))
 	}
 	fewer, err1 := costOf(max(0, seats-5))
 	more, err2 := costOf(seats + 5)

@@ -32,7 +32,7 @@ Examples:
   seatcast sensitivity first-year --answer 'refusal by 2026-12-31' --vary tenants.northlake.users.makers.adoption.ceiling=0.5..0.8 --replications 50
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
-		opt := sensitivityOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}}
+		opt := sensitivityOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags), whole: true}}
 		flags.StringVar(&opt.answer, "answer", "exhaustion-date", "ask about `[TENANT/PRODUCT:] METRIC [by DATE]`: a metric of --fail-if, exhaustion-date or refusal-date")
 		flags.Func("vary", "vary a number: `PATH=LOW..HIGH`, or PATH=10% for that much to either side (repeatable; default: people, adoption, rates, seats, idle times, by 10%)", func(s string) error {
 			opt.vary = append(opt.vary, s)
@@ -85,12 +85,15 @@ func findSensitivity(c *call, name string, opt sensitivityOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := writable(opt.out); err != nil {
+		return err
+	}
 	p := &prober{call: c, name: name, opt: opt, scenario: s}
 	if err := p.prepare(); err != nil {
 		return wrongError{err}
 	}
 	result, err := p.probe()
-	if err != nil {
+	if err = stopped(err); err != nil {
 		return err
 	}
 	return publishWith(c, name, opt.runOptions, func(r *output.Result) { r.Sensitivity = &result }, func(r output.Result) error {
@@ -345,7 +348,8 @@ func (p *prober) observed(answers []float64) []float64 {
 // noteOfPairs says what antithetic pairs were worth.
 func (p *prober) noteOfPairs(base []float64) {
 	if factor := reduction.Antithetic(base, confidence).Factor; p.paired() && !math.IsInf(factor, 1) {
-		p.result.Notes = append(p.result.Notes, fmt.Sprintf("Replications are antithetic pairs, people of opposite luck of adoption, and a pair is one observation: for the answer itself that is worth %.1f times as many.", factor))
+		p.result.Notes = append(p.result.Notes, fmt.Sprintf("Replications are antithetic pairs, people of opposite luck of adoption, "+
+			"and a pair is one observation: for the answer itself that is worth %.1f times as many.", factor))
 	}
 }
 
