@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -236,7 +237,12 @@ func (p *planner) targets(v scenarios.Variant) ([]target, error) {
 			name := t.Name + "/" + pool.Product
 			names, known[name] = append(names, name), true
 			if slices.Contains(p.opt.pools, name) || len(p.opt.pools) == 0 && claimed[pool.Product] {
-				all = append(all, newTarget(v, i, j, pool.Product))
+				target := newTarget(v, i, j, pool.Product)
+				var err error
+				if target.price, err = p.price(v.World, target); err != nil {
+					return nil, err
+				}
+				all = append(all, target)
 			}
 		}
 	}
@@ -255,8 +261,7 @@ func newTarget(v scenarios.Variant, tenant, pool int, name string) target {
 	t := &v.World.Tenants[tenant]
 	product := slices.IndexFunc(t.Rules.Products, func(p claim.Product) bool { return p.Name == name })
 	rule := &t.Rules.Products[product]
-	out := target{tenant: tenant, pool: pool, product: product, reserved: rule.Reserved,
-		price: t.Prices[product] * t.Months[len(t.Months)-1]}
+	out := target{tenant: tenant, pool: pool, product: product, reserved: rule.Reserved}
 	for i := range rule.Subscriptions { // the first that runs at the start, as the deeds of a timeline have it
 		if s := &rule.Subscriptions[i]; s.Starts <= 0 && s.Ends > 0 {
 			out.subscription = i
@@ -266,6 +271,23 @@ func newTarget(v scenarios.Variant, tenant, pool int, name string) target {
 	s := &rule.Subscriptions[out.subscription]
 	out.now, out.key = s.Seats, v.SeatsKey(t.Name, name, s.Name)
 	return out
+}
+
+// price returns what a seat of a target costs over the study: the difference that a
+// thousand of them make, since a subscription may not run all the time. Luck has no
+// part in it.
+func (p *planner) price(world *sim.World, t target) (float64, error) {
+	const many = 1000
+	var costs [2]float64
+	for i := range costs {
+		w := world.WithSeats(t.tenant, t.product, t.subscription, t.now+(i+1)*many)
+		r, err := sim.NewRunner(w).Run(p.ctx, 0, 0, sim.Options{})
+		if err != nil {
+			return 0, err
+		}
+		costs[i] = r.Tenants[t.tenant].Pools[t.pool].Cost
+	}
+	return math.Round((costs[1]-costs[0])/many*1e6) / 1e6, nil
 }
 
 // variant plans one variant.

@@ -94,14 +94,14 @@ func frontierTitle(p purchase.Plan, b purchase.Purchase) string {
 		variant = b.Variant + ": "
 	}
 	if len(b.Pools) > 1 {
-		return fmt.Sprintf("%s%s USD keep the joint risk at %s", variant, output.Count(b.Cost), output.Percent(p.Risk))
+		return fmt.Sprintf("%s%s USD keep the joint risk at %s", variant, output.Count(b.Cost), fmt.Sprintf("%.6g%%", 100*p.Risk))
 	}
 	pool := b.Pools[0]
 	seats := pool.Seats
 	if len(b.Stages) > 0 {
 		seats = b.Stages[len(b.Stages)-1].Seats
 	}
-	return fmt.Sprintf("%s%s seats of %s/%s keep the risk at %s", variant, output.Count(float64(seats)), pool.Tenant, pool.Product, output.Percent(p.Risk))
+	return fmt.Sprintf("%s%s seats of %s/%s keep the risk at %s", variant, output.Count(float64(seats)), pool.Tenant, pool.Product, fmt.Sprintf("%.6g%%", 100*p.Risk))
 }
 
 // riskTicks labels an axis of probabilities up to top.
