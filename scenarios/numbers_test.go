@@ -66,3 +66,32 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersAsTheyAre: every built-in scenario whose numbers are set to what they
+// are is the same scenario.
+func TestNumbersAsTheyAre(t *testing.T) {
+	for _, b := range Builtins() {
+		fsys, file, _ := Builtin(b.Name)
+		numbers, err := Numbers(fsys, file, Options{})
+		if err != nil || len(numbers) == 0 {
+			t.Errorf("%s: %d numbers, %v", b.Name, len(numbers), err)
+			continue
+		}
+		var values []float64
+		for _, n := range numbers {
+			values = append(values, n.Value)
+		}
+		was, err := Load(fsys, file, Options{Variants: []string{Base}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := Load(fsys, file, Options{Variants: []string{Base}, Set: Settings(numbers, values)})
+		if err != nil {
+			t.Errorf("%s: %v", b.Name, err)
+			continue
+		}
+		if was.Hash != is.Hash {
+			t.Errorf("%s: another scenario by\n%s", b.Name, strings.Join(Settings(numbers, values), "\n"))
+		}
+	}
+}
