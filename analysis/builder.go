@@ -249,6 +249,9 @@ func estimate(c column, n int) Estimate {
 	}
 }
 
+// EstimateOf summarises a sample of a number that cannot be negative.
+func EstimateOf(sample []float64) Estimate { return estimate(sample, len(sample)) }
+
 // event summarises the instants of an event, a replication each.
 func event(instants []clock.Time) (e Event, sorted []clock.Time) {
 	sorted = slices.Sorted(slices.Values(instants))

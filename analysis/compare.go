@@ -39,11 +39,6 @@ type DateComparison struct {
 var comparedMetrics = []string{"exhaustion", exhaustionDate, refusalDate, "refused-users", "refused-claims",
 	"blocked-days", "assigned-end", "idle-days", "cost"}
 
-const (
-	exhaustionDate = "exhaustion-date"
-	refusalDate    = "refusal-date"
-)
-
 // figureOf are the metrics that are means of a figure.
 var figureOf = map[string]figure{"refused-users": refusedUsers, "refused-claims": refusedClaims, "blocked-days": blockedDays,
 	"assigned-end": assignedEnd, "idle-days": idleDays, "cost": cost, "peak": peak}

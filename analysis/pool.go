@@ -86,6 +86,16 @@ func figuresOf(r *record.Pool) [numFigures]float64 {
 	}
 }
 
+// deadline returns the last instant that is by midnight number day: the one before
+// it, which has the date of the day that ends there, but of the first and the last
+// the midnight itself.
+func deadline(midnights []clock.Time, day int) clock.Time {
+	if day == 0 || day == len(midnights)-1 {
+		return midnights[day]
+	}
+	return midnights[day] - 1
+}
+
 // answers summarises n replications.
 func (p *poolTally) answers(tenant record.TenantInfo, info record.PoolInfo, n int) Pool {
 	of := func(f figure) Estimate { return estimate(p.figures[f], n) }
@@ -104,10 +114,7 @@ func (p *poolTally) answers(tenant record.TenantInfo, info record.PoolInfo, n in
 	pool.SeatsStart, pool.SeatsEnd = int(p.seats[0]), int(p.seats[len(p.seats)-1])
 	for day, midnight := range tenant.Midnights {
 		pool.Curve = append(pool.Curve, p.curvePoint(day, midnight, n))
-		by := midnight - 1
-		if day == 0 || day == len(tenant.Midnights)-1 {
-			by = midnight
-		}
+		by := deadline(tenant.Midnights, day)
 		pool.Risk = append(pool.Risk, RiskPoint{
 			Time:       midnight,
 			Exhaustion: Wilson(happenedBy(exhausted, by), n, confidence),

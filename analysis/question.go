@@ -92,13 +92,13 @@ func (q Question) checkPool(study record.Study) error {
 	return nil
 }
 
-// moment returns the instant up to which exhaustion counts in a tenant.
+// moment returns the last instant at which exhaustion counts in a tenant.
 func (q Question) moment(study record.Study, tenant record.TenantInfo) clock.Time {
 	day := study.Days - 1
 	if !q.By.IsZero() {
 		day = dayOf(study, q.By)
 	}
-	return tenant.Midnights[day+1]
+	return deadline(tenant.Midnights, day+1)
 }
 
 // A pile holds the numbers of a variant's pools, in the order of its tenants and

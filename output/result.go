@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"seatcast/analysis"
+	"seatcast/analysis/purchase"
+	"seatcast/analysis/sensitivity"
 )
 
 // A Result is everything that is told about a study.
@@ -28,6 +30,20 @@ type Result struct {
 
 	Assumptions []Assumption
 	Headlines   []Headline
+
+	Plan        *purchase.Plan      // of the verb plan; nil for others
+	Sensitivity *sensitivity.Result // of the verb sensitivity; nil for others
+}
+
+// Sections returns what other verbs than run found.
+func (r Result) Sections() (all []Section) {
+	if r.Plan != nil {
+		all = append(all, PlanSection(*r.Plan))
+	}
+	if r.Sensitivity != nil {
+		all = append(all, SensitivitySection(*r.Sensitivity))
+	}
+	return all
 }
 
 // An Assumption is a choice that the product's documentation leaves open (◇).

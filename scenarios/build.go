@@ -23,6 +23,7 @@ type built struct {
 	catalogue   *catalogue
 	world       *sim.World
 	assumptions []Assumption
+	poolKeys    map[string]string // the dotted key of a pool, by tenant/product
 	random      bool
 	problems    Problems
 	warnings    Problems
@@ -282,6 +283,7 @@ func (t *tenant) pools() {
 			t.problem(n.keyProblem("%s is the same product as %s: keep one", quote(key), twin.path))
 		}
 		pools[name] = n
+		t.poolKeys[t.sim.Name+"/"+name] = dotted([]string{"tenants", t.sim.Name, "pools", key})
 	}
 	wanted := t.held(pools)
 	for _, name := range t.catalogue.names() {
@@ -345,17 +347,20 @@ func (t *tenant) checkReserved(pool *node, p *claim.Product) {
 	}
 }
 
+// shortForm is the name of the subscription that seats = … of a pool is short for.
+const shortForm = "seats"
+
 // subscriptions makes the subscriptions of a pool, in the order of their names;
 // the short form seats = N is the first.
 func (t *tenant) subscriptions(pool *node) []claim.Subscription {
 	all := []claim.Subscription{}
 	if pool.has("seats") {
-		all = append(all, claim.Subscription{Name: "seats", Seats: got[int](pool, "seats"), Starts: longAgo, Ends: clock.Never})
+		all = append(all, claim.Subscription{Name: shortForm, Seats: got[int](pool, "seats"), Starts: longAgo, Ends: clock.Never})
 	}
 	named := pool.get("subscriptions")
 	for _, name := range named.names() {
 		n := named.get(name)
-		if name == "seats" && pool.has("seats") {
+		if name == shortForm && pool.has("seats") {
 			t.problem(n.keyProblem("seats is the name of the subscription that seats = … of the pool is short for: call this one something else"))
 		}
 		if n.table() != nil {

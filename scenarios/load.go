@@ -58,7 +58,21 @@ type Variant struct {
 	Name, Title string
 	World       *sim.World
 	Assumptions []Assumption
+	poolKeys    map[string]string // by tenant/product
 }
+
+// SeatsKey returns the dotted key, in the scenario itself, of the seats of a
+// subscription of a product of a tenant, each by its name in World.
+func (v Variant) SeatsKey(tenant, product, subscription string) string {
+	key := v.poolKeys[tenant+"/"+product]
+	if subscription != shortForm {
+		key += "." + dotted([]string{"subscriptions", subscription})
+	}
+	return key + ".seats"
+}
+
+// Key returns the dotted key of a path, as --set has it.
+func Key(path ...string) string { return dotted(path) }
 
 // An Assumption is a choice that the documentation of the product does not make,
 // or a parameter of behaviour, with its value in a variant.
@@ -274,7 +288,7 @@ func (l *loader) scenario(root *node) *Scenario {
 		if name != Base {
 			title = root.get("what-if", name)
 		}
-		s.Variants = append(s.Variants, Variant{name, got[string](title, "title"), v.world, v.assumptions})
+		s.Variants = append(s.Variants, Variant{name, got[string](title, "title"), v.world, v.assumptions, v.poolKeys})
 		s.Random = s.Random || v.random
 		l.report(v, base)
 	}
@@ -389,7 +403,7 @@ func (l *loader) variant(root *node, name string) *built {
 	tree := root.copy()
 	patch := tree.get("what-if", name)
 	tree.remove([]string{"what-if"})
-	b := &built{name: name, tree: tree}
+	b := &built{name: name, tree: tree, poolKeys: map[string]string{}}
 	if name != Base {
 		for _, n := range got[[]*node](patch, "remove") {
 			b.removeKey(n)

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
@@ -36,7 +38,7 @@ func (m *meter) reset(t *Tenant, out *record.Tenant) {
 		m.pools = append(m.pools, gauge{product: p})
 		out.Pools = append(out.Pools, record.Pool{
 			Assigned: make([]int32, days), Seats: make([]int32, days), Refused: make([]int32, days), Users: make([]int32, days),
-			Exhausted: clock.Never, FirstRefusal: clock.Never})
+			Exhausted: clock.Never, FirstRefusal: clock.Never, Tightest: math.MaxInt32})
 	}
 }
 

@@ -23,7 +23,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	for range t.Rules.Policies {
 		out.Policies = append(out.Policies, record.Policy{ByAction: make([]int64, claim.NumActs)})
 	}
-	r.populate(key)
+	r.populate(key, replication)
 	r.queue.Reset(r.horizon, len(r.people)/8)
 	r.crowd.reset()
 	r.engine.Reset(len(r.people))
@@ -61,7 +61,7 @@ func (r *run) activate(key rng.Key) {
 // populate makes the people: of each segment those who are there, then those who
 // join, and at last those of the trace. Newcomers have addresses of their own, so
 // that a larger count moves nobody's luck.
-func (r *run) populate(key rng.Key) {
+func (r *run) populate(key rng.Key, replication int) {
 	t := r.tenant
 	n, leave := 0, false
 	for s := range t.Segments {
@@ -77,7 +77,7 @@ func (r *run) populate(key rng.Key) {
 		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}
 	for s := range t.Segments {
-		r.inhabit(s)
+		r.inhabit(s, replication)
 	}
 	outsider := r.classNumber(member{environment: -1})
 	for i := r.traced; i < n; i++ {
@@ -101,7 +101,7 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 }
 
 // inhabit makes the people of a segment, in the order in which they adopt.
-func (r *run) inhabit(segment int) {
+func (r *run) inhabit(segment, replication int) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
 	people := r.people[part.first:][:part.size]
 	for n, class := range r.roster[segment] {
@@ -110,7 +110,7 @@ func (r *run) inhabit(segment int) {
 	for n, newcomer := range part.newcomers {
 		people[part.count+n] = person{segment: int16(segment), class: newcomer.class, number: uint32(part.count + n)}
 	}
-	r.adopt(s, part, people)
+	r.adopt(s, part, people, newLuck(r.world, r.tenant, s, replication))
 	r.arrange(s, part, people)
 	if len(r.leaves) > 0 {
 		for n := range people {
@@ -139,15 +139,14 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 	return at
 }
 
-// adopt decides when each person of a segment begins to act, by the luck at the
-// person's own address.
-func (r *run) adopt(s *Segment, part *part, people []person) {
+// adopt decides when each person of a segment begins to act.
+func (r *run) adopt(s *Segment, part *part, people []person, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if s.Adoption.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for n := range people {
 			number := uint32(n)
-			crowd[n] = behave.Susceptible{Luck: part.key(number).Uniform(),
+			crowd[n] = behave.Susceptible{Luck: luck.of(n),
 				Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))}
 		}
 		s.Adoption.Spread(crowd, s.Count)
@@ -157,10 +156,10 @@ func (r *run) adopt(s *Segment, part *part, people []person) {
 		return
 	}
 	for n := range part.count {
-		people[n].begins = s.Adoption.At(part.there.Index(uint64(n)).Uniform())
+		people[n].begins = s.Adoption.At(luck.of(n))
 	}
 	for n, newcomer := range part.newcomers {
-		wait := s.Adoption.At(part.newcomer.Index(uint64(n)).Uniform())
+		wait := s.Adoption.At(luck.of(part.count + n))
 		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
 	}
 }

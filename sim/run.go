@@ -38,6 +38,7 @@ const (
 // A run is one replication of one tenant. It is made once and reused, so that
 // a replication allocates next to nothing.
 type run struct {
+	world    *World
 	tenant   *Tenant
 	seed     uint64
 	everyAct bool
@@ -85,7 +86,7 @@ const nobody claim.Person = -1
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
 	t := &w.Tenants[index]
-	r := &run{tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[member]uint32{}}
+	r := &run{world: w, tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[member]uint32{}}
 	for i := range t.Segments {
 		s := &t.Segments[i]
 		r.roster = append(r.roster, s.members(s.Count, r.classNumber))
@@ -300,6 +301,7 @@ func (r *run) follow(cause claim.Action) {
 		switch f.Kind {
 		case claim.SeatTaken:
 			r.gauge(int(f.Product))
+			r.spare(int(f.Product))
 			r.serve(f.Person)
 			r.watchIdle(f.Person, int(f.Product))
 		case claim.SeatFreed:

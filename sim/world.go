@@ -14,6 +14,10 @@ import (
 type World struct {
 	Seed    uint64
 	Tenants []Tenant // by name
+	// Antithetic makes replications 2k and 2k+1 a pair whose people have opposite
+	// luck of adoption. Each has the law that it has without, but a pair is one
+	// observation.
+	Antithetic bool
 }
 
 // A Tenant is simulated by itself: nothing that happens in one tenant reaches
@@ -46,6 +50,7 @@ type Segment struct {
 	Members      []Share // of people, group by group; Index into Rules.Groups
 	PerAct       bool    // the environment is drawn for each act, not for each person
 	Adoption     behave.Adoption
+	Tilt         behave.Tilt    // of the adoption of those who are there at the start
 	StartsWith   int            // the claim.Action done at the instant of adoption, or -1
 	Does         []behave.Habit // by action
 	Calendar     int            // index into Tenant.Calendars

@@ -7,6 +7,8 @@ when seats run out.
 	seatcast check FILE…             every problem of scenario files
 	seatcast run SCENARIO            simulate, print the answer, write a result folder
 	seatcast compare SCENARIO        what each what-if changes, and which is best
+	seatcast plan SCENARIO           how many seats to buy
+	seatcast sensitivity SCENARIO    which numbers move an answer most
 	seatcast import FILE|FOLDER…     a scenario out of what an administrator can export
 	seatcast claims FOLDER           the auto-claim policy report as the admin center shows it
 	seatcast report FOLDER…          draw plots and report of result folders again
@@ -61,7 +63,8 @@ type verb struct {
 
 // verbs returns the subcommands in the order of usage.
 func verbs() []verb {
-	return []verb{listVerb, showVerb, checkVerb, runVerb, compareVerb, importVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
+	return []verb{listVerb, showVerb, checkVerb, runVerb, compareVerb, planVerb, sensitivityVerb, importVerb,
+		claimsVerb, reportVerb, schemaVerb, versionVerb}
 }
 
 // A call is one use of a verb.

@@ -42,14 +42,18 @@ var rooms = map[string][]string{
 	"analysis":           {"analysis/selection", "sim/claim", "sim/clock", "sim/record", gonum},
 	"analysis/selection": {gonum},
 
-	"output":        {"analysis", "sim/clock", "sim/record"},
+	"analysis/purchase":    {"analysis"},
+	"analysis/reduction":   {"analysis", gonum},
+	"analysis/sensitivity": {"analysis", "sim/rng", gonum},
+
+	"output":        {"analysis", "analysis/", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},
 	"output/ledger": {},
-	"output/chart":  {"analysis", "output", "sim/clock", "gonum.org/v1/plot", plot},
-	"output/report": {"analysis", "output", "output/chart", "output/folder"},
+	"output/chart":  {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
+	"output/report": {"analysis", "analysis/", "output", "output/chart", "output/folder"},
 
-	"cmd/seatcast": {"analysis", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
-		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
+	"cmd/seatcast": {"analysis", "analysis/", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
+		"github.com/schollz/progressbar/v3", "golang.org/x/term", gonum},
 }
 
 // indoors are the packages of the standard library that only some rooms may

@@ -75,6 +75,7 @@ type runOptions struct {
 	out, suffix             string // of the default folder
 	workers, ledger         int
 	resume, quiet, progress bool
+	whole                   bool // the verb cannot carry on from where it was stopped
 	format                  *string
 	limits                  []analysis.Limit
 }
@@ -108,6 +109,12 @@ func loadToRun(name string, opt scenarios.Options) (*scenarios.Scenario, error) 
 
 // simulate runs a study up to the result folder.
 func simulate(c *call, st *study, opt runOptions) error {
+	return publishWith(c, st, opt, func(*output.Result) {}, func(r output.Result) error { return printResult(c, r, *opt.format) })
+}
+
+// publishWith runs a study to the result folder; more adds to the result before
+// it is written, and show prints it.
+func publishWith(c *call, st *study, opt runOptions, more func(*output.Result), show func(output.Result) error) error {
 	dir := opt.out
 	if dir == "" {
 		dir = filepath.Join("results", st.Scenario+"-"+st.Hash[:8]+opt.suffix)
@@ -120,7 +127,11 @@ func simulate(c *call, st *study, opt runOptions) error {
 		return err
 	}
 	defer log.close()
-	result, err := st.publish(c, log, dir, opt)
+	result, err := st.publish(c, log, dir, opt, more)
+	if errors.Is(err, context.Canceled) && opt.whole {
+		log.remove()
+		return errStopped
+	}
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
 	}
@@ -128,11 +139,36 @@ func simulate(c *call, st *study, opt runOptions) error {
 		return err
 	}
 	log.remove()
-	return tell(c, result, dir, opt)
+	return tell(c, result, dir, opt, show)
+}
+
+// errStopped ends a verb that cannot carry on.
+var errStopped = errors.New("stopped; nothing is written")
+
+// stopped returns errStopped in place of the error of a context that is done.
+func stopped(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errStopped
+	}
+	return err
+}
+
+// writable reports what would keep a result folder from being written to dir, where
+// that is known before there is a result.
+func writable(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	out, err := folder.Create(dir)
+	if err != nil {
+		return wrongError{err}
+	}
+	out.Abort()
+	return nil
 }
 
 // publish simulates what is left to simulate, and writes the result folder.
-func (st *study) publish(c *call, log *journal, dir string, opt runOptions) (output.Result, error) {
+func (st *study) publish(c *call, log *journal, dir string, opt runOptions, more func(*output.Result)) (output.Result, error) {
 	if err := replicate(c, st, log, opt); err != nil {
 		return output.Result{}, err
 	}
@@ -145,6 +181,7 @@ func (st *study) publish(c *call, log *journal, dir string, opt runOptions) (out
 	if err != nil {
 		return output.Result{}, err
 	}
+	more(&result)
 	return result, write(out, result, st.scenario.Files)
 }
 
@@ -164,19 +201,14 @@ func (st *study) ready(dir string, opt runOptions) error {
 			return fmt.Errorf("the scenario reads a file called %s, which is the name of a file of the result folder: rename it", name)
 		}
 	}
-	out, err := folder.Create(dir)
-	if err != nil {
-		return err
-	}
-	out.Abort()
-	return nil
+	return writable(dir)
 }
 
 // reserved reports whether a file of the result folder has the name.
 func reserved(name string) bool {
 	switch name {
 	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Difference, folder.Claims,
-		folder.Replications, folder.Report, folder.Plots:
+		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity:
 		return true
 	}
 	return strings.HasPrefix(name, folder.Plots+"/")
@@ -404,9 +436,9 @@ func writeFile(out *folder.Folder, name string, fill func(io.Writer) error) erro
 }
 
 // tell prints the answer and holds it against the stated limits.
-func tell(c *call, r output.Result, dir string, opt runOptions) error {
+func tell(c *call, r output.Result, dir string, opt runOptions, show func(output.Result) error) error {
 	if !opt.quiet {
-		if err := printResult(c, r, *opt.format); err != nil {
+		if err := show(r); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.stderr, "Report: %s\n", filepath.Join(dir, folder.Report))

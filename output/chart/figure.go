@@ -31,6 +31,8 @@ const (
 	Difference  Kind = "difference"
 	CostRisk    Kind = "cost-risk"
 	Claims      Kind = "claims"
+	Plan        Kind = "plan"        // of the verb plan
+	Sensitivity Kind = "sensitivity" // of the verb sensitivity
 )
 
 // A Figure is a picture that can be written as SVG and as PNG.

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -31,6 +32,8 @@ const (
 	Replications = "replications.csv"
 	Report       = "report.html"
 	Plots        = "plots"
+	Plan         = "plan.json"        // of the verb plan
+	Sensitivity  = "sensitivity.json" // of the verb sensitivity
 )
 
 // A Folder is a result folder that is being written, beside the place it will
@@ -223,8 +226,9 @@ func (f *Folder) write(name string, fn func(io.Writer) error) error {
 	return fmt.Errorf("write %s: %w", name, err)
 }
 
-// WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv, of
-// a comparison difference.csv too, and keeps r for the manifest that Commit writes.
+// WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv, of a
+// comparison difference.csv too, and the answers of other verbs than run. It keeps r
+// for the manifest that Commit writes.
 func (f *Folder) WriteResult(r output.Result) error {
 	f.result = &r
 	for _, file := range []struct {
@@ -240,10 +244,24 @@ func (f *Folder) WriteResult(r output.Result) error {
 			return err
 		}
 	}
-	if r.Answers.Decision == nil {
+	if r.Answers.Decision != nil {
+		if err := f.write(Difference, func(w io.Writer) error { return output.WriteDifference(w, r.Answers) }); err != nil {
+			return err
+		}
+	}
+	return errors.Join(writeAnswer(f, Plan, r.Plan), writeAnswer(f, Sensitivity, r.Sensitivity))
+}
+
+// writeAnswer writes the answer of a verb beside run, if there is one.
+func writeAnswer[T any](f *Folder, name string, answer *T) error {
+	if answer == nil {
 		return nil
 	}
-	return f.write(Difference, func(w io.Writer) error { return output.WriteDifference(w, r.Answers) })
+	return f.write(name, func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		out.SetIndent("", "  ")
+		return out.Encode(answer)
+	})
 }
 
 // Commit writes the manifest and moves the folder to its place. Where it fails

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"seatcast/output"
@@ -53,10 +55,30 @@ func (m manifest) result(dir string) (output.Result, error) {
 			return r, err
 		}
 	}
-	if r.Answers.Decision == nil {
-		return r, nil
+	if r.Answers.Decision != nil {
+		if err := m.read(dir, Difference, func(in io.Reader) error { return output.ReadDifference(in, r.Answers) }); err != nil {
+			return r, err
+		}
 	}
-	return r, m.read(dir, Difference, func(in io.Reader) error { return output.ReadDifference(in, r.Answers) })
+	return r, errors.Join(readAnswer(m, dir, Plan, &r.Plan), readAnswer(m, dir, Sensitivity, &r.Sensitivity))
+}
+
+// readAnswer reads the answer of a verb beside run, if the folder has it.
+func readAnswer[T any](m manifest, dir, name string, answer **T) error {
+	if !slices.ContainsFunc(m.Files, func(file fileInfo) bool { return file.Name == name }) {
+		return nil
+	}
+	return m.read(dir, name, func(in io.Reader) error {
+		data, err := io.ReadAll(in)
+		if err != nil {
+			return err
+		}
+		*answer = new(T)
+		if err := json.Unmarshal(data, *answer); err != nil {
+			return output.WithLine(data, err)
+		}
+		return nil
+	})
 }
 
 // present checks that the file is there at its full size.

@@ -29,6 +29,7 @@ func Draw(create func(name string) (io.WriteCloser, error), r output.Result) err
 	if err != nil {
 		return fmt.Errorf("draw: %w", err)
 	}
+	figures = append(figures, chart.Sections(r)...)
 	for _, f := range figures {
 		if err := write(create, folder.Plots+"/"+f.Name+".svg", f.WriteSVG); err != nil {
 			return err
@@ -75,6 +76,7 @@ type view struct {
 	Style                  template.CSS
 	Answers                []output.Headline // of the scenario itself
 	Warnings               []string
+	Sections               []section // of other verbs than run
 	Overview               table
 	Pools                  []pool
 	Choice                 string // of a comparison, which variant is best
@@ -106,6 +108,15 @@ type tenant struct {
 	Figures  []figure
 	Policies table
 }
+
+// A section is the answer of another verb than run.
+type section struct {
+	output.Section
+	Figures []figure
+}
+
+// table returns t for the template.
+func (section) Table(t output.Table) table { return table{t.Left, t.Columns, t.Rows} }
 
 type figure struct {
 	SVG template.HTML
@@ -166,6 +177,18 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 				v.Changes = append(v.Changes, text)
 			}
 		}
+	}
+	for _, s := range r.Sections() {
+		v.Answers = append(v.Answers, output.Headline{Text: s.Words[0]})
+		part := section{Section: s}
+		for _, f := range figures {
+			if string(f.Kind) == s.ID {
+				if err := inline(&part.Figures, f); err != nil {
+					return view{}, err
+				}
+			}
+		}
+		v.Sections = append(v.Sections, part)
 	}
 	for _, h := range r.Headlines {
 		if h.Variant == output.Base {

@@ -17,7 +17,7 @@ import (
 // was cut short by a kill or a full disk holds every record before the cut.
 
 // magic opens a journal; its last digit is the version of the format.
-const magic = "seatcast journal 2\n"
+const magic = "seatcast journal 3\n"
 
 // maxRecord bounds the length of a record that is read, so that a damaged length
 // asks for no absurd memory.
@@ -138,7 +138,7 @@ func encode(b []byte, r *Record) []byte {
 			for _, xs := range [][]int32{p.Assigned, p.Seats, p.Refused, p.Users} {
 				series(xs)
 			}
-			for _, x := range []int64{int64(p.Exhausted), int64(p.FirstRefusal), int64(p.Peak), p.Claims,
+			for _, x := range []int64{int64(p.Exhausted), int64(p.FirstRefusal), int64(p.Peak), int64(p.Tightest), p.Claims,
 				p.RefusedClaims, p.RefusedUsers, p.BlockedMs, p.IdleMs} {
 				integer(x)
 			}
@@ -238,7 +238,7 @@ func decode(b []byte) (Record, error) {
 func (d *decoder) pool() Pool {
 	return Pool{
 		Assigned: d.series(), Seats: d.series(), Refused: d.series(), Users: d.series(),
-		Exhausted: clock.Time(d.integer()), FirstRefusal: clock.Time(d.integer()), Peak: int32(d.integer()), Claims: d.integer(),
+		Exhausted: clock.Time(d.integer()), FirstRefusal: clock.Time(d.integer()), Peak: int32(d.integer()), Tightest: int32(d.integer()), Claims: d.integer(),
 		RefusedClaims: d.integer(), RefusedUsers: d.integer(), BlockedMs: d.integer(), IdleMs: d.integer(),
 		Cost: d.number(),
 	}

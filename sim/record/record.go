@@ -71,6 +71,7 @@ type Pool struct {
 	Exhausted    clock.Time // first instant without an assignable seat, or Never
 	FirstRefusal clock.Time // first refused claim, or Never
 	Peak         int32      // most holders at once
+	Tightest     int32      // fewest assignable seats right after one was taken; math.MaxInt32 where none was
 
 	Claims        int64 // claims served by this pool
 	RefusedClaims int64

@@ -1,0 +1,110 @@
+package purchase
+
+import "seatcast/analysis"
+
+// A Plan is the answer to how many seats to buy.
+type Plan struct {
+	Risk       float64    `json:"risk"`       // of a refused claim, that is accepted
+	By         string     `json:"by"`         // the last day, 2006-01-02, of the time in which there may be none
+	Confidence float64    `json:"confidence"` // of the interval of a count
+	Purchases  []Purchase `json:"purchases"`  // the scenario's or a what-if's, in the order of the study
+}
+
+// A Purchase is the plan of one variant.
+type Purchase struct {
+	Variant string `json:"variant"`
+	Title   string `json:"title"`
+	Pools   []Pool `json:"pools"`
+	// Method is how the count was found: "needs" from the seats that replications
+	// need, "search" by simulating numbers of seats, "tilted" by importance sampling.
+	Method string `json:"method"`
+	Why    string `json:"why"` // it had to be a search
+
+	Count        *Count              `json:"count,omitempty"` // of a single pool
+	Replications int                 `json:"replications"`    // that Risk is over
+	Risk         analysis.Proportion `json:"risk"`            // with the seats of the plan
+	Now          analysis.Proportion `json:"risk_now"`        // with those of the scenario
+	Cost         float64             `json:"cost"`            // USD over the study
+	Nearby       []Point             `json:"nearby"`          // of a single pool: one seat fewer, five fewer, five more
+	Frontier     []Point             `json:"frontier"`        // of several pools: seats in all
+	Stages       []Stage             `json:"stages,omitempty"`
+	Cheapest     *Best               `json:"cheapest,omitempty"`
+	Rare         *Rare               `json:"rare,omitempty"`
+	Notes        []string            `json:"notes"`
+}
+
+// A Pool is what is bought of one pool.
+type Pool struct {
+	Tenant  string  `json:"tenant"`
+	Product string  `json:"product"`
+	Key     string  `json:"key"`   // of the number of seats in the scenario
+	Now     int     `json:"now"`   // in the scenario
+	Seats   int     `json:"seats"` // in the plan
+	Price   float64 `json:"price"` // USD for a seat over the study
+	// Fewer is the risk with one seat fewer of this pool and the others as planned.
+	Fewer analysis.Proportion `json:"risk_with_one_fewer"`
+}
+
+// A Stage is what a schedule has from a date to the next.
+type Stage struct {
+	From  string              `json:"from"` // the day on which it is bought
+	To    string              `json:"to"`   // the last day before the next stage
+	Seats int                 `json:"seats"`
+	Risk  float64             `json:"risk"`         // that the first refusal falls into the stage, as accepted
+	Found analysis.Proportion `json:"risk_found"`   // the same, with these seats
+	Fewer analysis.Proportion `json:"risk_fewer"`   // with one fewer in this stage
+	Whole analysis.Proportion `json:"risk_through"` // of a refusal from the start to the end of the stage
+}
+
+// A Best is the number of seats with the least expected cost, where refusing a
+// person has a price.
+type Best struct {
+	RefusalCost float64           `json:"refusal_cost"` // USD for each refused person
+	Seats       int               `json:"seats"`
+	Cost        analysis.Estimate `json:"cost"`       // of seats and refused people
+	Seating     float64           `json:"seats_cost"` // of seats alone
+	Fewer       float64           `json:"five_fewer"` // the mean cost with five seats fewer, and more
+	More        float64           `json:"five_more"`
+	Nearly      [2]int            `json:"nearly"` // the seats whose cost is within 1% of the least
+}
+
+// A Rare is what importance sampling found.
+type Rare struct {
+	Target       float64 `json:"tilted_to"`      // the mean seats needed under the tilt
+	Relative     float64 `json:"relative_error"` // standard error of the risk, relative to it
+	Replications int     `json:"replications"`
+	Naive        float64 `json:"naive"` // replications that a count would need for the same error
+}
+
+// Schedule returns the fewest seats of each stage of a schedule, none fewer than those
+// of the stage before. needs[s] are what replications need from the start to the end
+// of stage s: with seats that never fall, a replication is free of refusals up to then
+// if and only if needs[s] are met in every stage up to s, for a larger need of a stage
+// before has been met by it. risks[s] is the share of replications whose first refusal
+// may fall into stage s; so that of a refusal at all is at most their sum. fewer[s] is
+// how many have it there with a seat fewer in that stage alone.
+func Schedule(needs [][]int, risks []float64) (seats []int, first, fewer []int) {
+	met := make([]bool, len(needs[0]))
+	for r := range met {
+		met[r] = true
+	}
+	least := 0
+	for s := range needs {
+		var open []int
+		for r, need := range needs[s] {
+			if met[r] {
+				open = append(open, need)
+			}
+		}
+		all := NewNeeds(open)
+		c := least
+		if allowed := int(risks[s]*float64(len(met)) + 1e-9); len(all) > allowed {
+			c = max(c, all[len(all)-1-allowed])
+		}
+		seats, first, fewer, least = append(seats, c), append(first, all.Over(c)), append(fewer, all.Over(c-1)), c
+		for r, need := range needs[s] {
+			met[r] = met[r] && need <= c
+		}
+	}
+	return seats, first, fewer
+}
