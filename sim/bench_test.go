@@ -10,6 +10,7 @@ import (
 	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
+	"seatcast/sim/record"
 )
 
 // w4 is the work that peers are measured on, the "auto-claim year": six of ten
@@ -88,12 +89,48 @@ func BenchmarkWhole(b *testing.B) {
 	}
 }
 
-// years simulates a replication and returns the number of acts.
-func years(b *testing.B, r *Runner, replication int) (acts int64) {
+// BenchmarkReplicate simulates replications on one core and on two: compare the
+// time that passes.
+func BenchmarkReplicate(b *testing.B) {
+	w := w4(20_000, true)
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			for b.Loop() {
+				err := Replicate(context.Background(), []*World{w}, Plan(1, 0, 32), workers, func(record.Record) error { return nil })
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(32*float64(b.N)/b.Elapsed().Seconds(), "replications/s")
+		})
+	}
+}
+
+// TestNoAllocationsPerAct: what a replication allocates is its record, whatever
+// the number of acts, once memory has been used to one as large.
+func TestNoAllocationsPerAct(t *testing.T) {
+	for name, world := range map[string]func(people int) *World{"W4": func(n int) *World { return w4(n, true) }, "W4h": w4h} {
+		r := NewRunner(world(4000))
+		run := func() { mustReplicate(t, r, 0) }
+		run()
+		if n := testing.AllocsPerRun(3, run); n > 60 {
+			t.Errorf("%s: %v allocations in some 190,000 acts, want those of the record alone", name, n)
+		}
+	}
+}
+
+func mustReplicate(t testing.TB, r *Runner, replication int) record.Record {
+	t.Helper()
 	out, err := r.Run(context.Background(), 0, replication, Options{})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
+	return out
+}
+
+// years simulates a replication and returns the number of acts.
+func years(b *testing.B, r *Runner, replication int) (acts int64) {
+	out := mustReplicate(b, r, replication)
 	for _, n := range out.Tenants[0].Outcomes {
 		acts += n
 	}

@@ -13,9 +13,18 @@
 //
 // # Skipping
 //
-// Of the acts in a tenant's year some 99% meet an entitled person and change
-// nothing. A run asks each person only for the next act that could change
-// something, and counts the rest at the end. With Options.EveryAct it goes through
-// all of them; the tests demand that both give the same record to the byte, and a
-// ledger, which lists every act, is written that way.
+// Of the acts in a tenant's year nearly all change nothing: they meet someone who is
+// entitled, or who is turned away once more by the same answer. Any part of what a
+// person does is to be had without the rest (behave.Process), so a run asks for the
+// acts that could change something, and counts the others:
+//
+//   - acts of the entitled at the end, by the number in a stretch of time (skipped);
+//   - acts of those who are turned away when something changes for them (crowd);
+//   - of a holder's acts only the last before the seat might be idle for too long is
+//     looked for, ahead of time (idleRule).
+//
+// People stand in memory in the order in which they adopt, so that who acts next is
+// near. With Options.EveryAct a run goes through all acts; the tests demand that both
+// give the same record to the byte, and a ledger, which lists every act, is written
+// that way.
 package sim

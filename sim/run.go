@@ -16,7 +16,8 @@ type Options struct {
 	// nothing. It is slower, and gives the same record.
 	EveryAct bool
 	// Ledger, where not nil, is given an Entry for everything that happens to a
-	// seat and, with EveryAct, every act of every person. The Entry is reused.
+	// seat and, with EveryAct, every act of every person; without, acts that change
+	// nothing may be missing. The Entry is reused.
 	Ledger func(tenant int, e *Entry)
 }
 
