@@ -81,7 +81,7 @@ func (r *run) populate(segment int) {
 			p.leaves = p.joined.Add(clock.Time(min(stay, math.MaxInt64/2)))
 		}
 	}
-	r.adopt(s, people)
+	r.adopt(s, s.Adoption.Draw(key.Name("adoption").Uniform()), people)
 }
 
 // joins returns the clock times at which newcomers join: a Poisson process.
@@ -95,21 +95,21 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 }
 
 // adopt decides when each person of a segment begins to act.
-func (r *run) adopt(s *Segment, people []person) {
+func (r *run) adopt(s *Segment, law *behave.Adoption, people []person) {
 	cal := r.tenant.Calendars[s.Calendar]
-	if s.Adoption.Law == behave.Contagion {
+	if law.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for i := range people {
 			crowd[i] = behave.Susceptible{Luck: people[i].key.Index(purposeAdoption).Uniform(), Joined: cal.Operational(people[i].joined), Leaves: cal.Operational(people[i].leaves)}
 		}
-		s.Adoption.Spread(crowd, s.Count)
+		law.Spread(crowd, s.Count)
 		for i := range people {
 			people[i].begins = crowd[i].Adopts
 		}
 		return
 	}
 	for i := range people {
-		wait := s.Adoption.At(people[i].key.Index(purposeAdoption).Uniform())
+		wait := law.At(people[i].key.Index(purposeAdoption).Uniform())
 		people[i].begins = cal.Operational(people[i].joined).Add(wait)
 	}
 }

@@ -29,7 +29,7 @@ func least(f func([]float64) float64, grid [][]float64) (x []float64, value floa
 	value = math.Inf(1)
 	for _, s := range all[:min(starts, len(all))] {
 		for range 2 {
-			s.x, s.value = descend(f, s.x, s.value)
+			s.x, s.value = descend(f, s.x, s.value, 1e-14, 60)
 		}
 		if s.value < value {
 			x, value = s.x, s.value
@@ -38,15 +38,16 @@ func least(f func([]float64) float64, grid [][]float64) (x []float64, value floa
 	return x, value
 }
 
-// descend follows f down from x.
-func descend(f func([]float64) float64, x []float64, value float64) ([]float64, float64) {
+// descend follows f down from x until rounds steps have gained less than a share
+// tolerance of it.
+func descend(f func([]float64) float64, x []float64, value, tolerance float64, rounds int) ([]float64, float64) {
 	problem := optimize.Problem{Func: func(x []float64) float64 {
 		if v := f(x); !math.IsNaN(v) {
 			return v
 		}
 		return math.Inf(1)
 	}}
-	settings := &optimize.Settings{MajorIterations: 400 * len(x), Converger: &optimize.FunctionConverge{Relative: 1e-14, Absolute: 1e-300, Iterations: 60}}
+	settings := &optimize.Settings{MajorIterations: 400 * len(x), Converger: &optimize.FunctionConverge{Relative: tolerance, Absolute: 1e-300, Iterations: rounds}}
 	r, err := optimize.Minimize(problem, x, settings, &optimize.NelderMead{SimplexSize: 0.3})
 	if r == nil || err != nil && r.X == nil || !(r.F < value) {
 		return x, value

@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"sim":          {"sim/"},
 	"scenarios":    {"sim", "sim/", "github.com/BurntSushi/toml", "github.com/pelletier/go-toml/v2/unstable"},
 	"analysis":     {"sim/claim", "sim/clock", "sim/record", gonum},
-	"analysis/fit": {gonum},
+	"analysis/fit": {"sim/rng", gonum},
 
 	"output":        {"analysis", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},
