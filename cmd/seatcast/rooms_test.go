@@ -39,7 +39,10 @@ var rooms = map[string][]string{
 	"sim":          {"sim/"},
 	"scenarios":    {"sim", "sim/", "github.com/BurntSushi/toml", "github.com/pelletier/go-toml/v2/unstable"},
 	"analysis":     {"sim/claim", "sim/clock", "sim/record", gonum},
-	"analysis/fit": {"sim/rng", gonum},
+
+	"analysis/history":  {},
+	"analysis/fit":      {"sim/rng", gonum},
+	"analysis/forecast": {"analysis/fit", gonum},
 
 	"output":        {"analysis", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},
@@ -47,7 +50,7 @@ var rooms = map[string][]string{
 	"output/chart":  {"analysis", "output", "sim/clock", "gonum.org/v1/plot", plot},
 	"output/report": {"analysis", "output", "output/chart", "output/folder"},
 
-	"cmd/seatcast": {"analysis", "output", "output/", "scenarios", "sim", "sim/",
+	"cmd/seatcast": {"analysis", "analysis/", "output", "output/", "scenarios", "sim", "sim/",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
 }
 
