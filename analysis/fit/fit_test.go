@@ -216,6 +216,24 @@ func TestBassFrom(t *testing.T) {
 	}
 }
 
+// TestBassThrough: the curve leads where it should, within what is possible.
+func TestBassThrough(t *testing.T) {
+	b := Bass{300, 0.01, 0.1}
+	for _, target := range []float64{100.5, 150, 299, 450, 499} {
+		got := b.Through(100, 20, target, 500)
+		near(t, "adopters", got.From(100, 20), target, 1e-6)
+		if got.M > 500 || got.M < target {
+			t.Errorf("the curve to %v saturates at %v", target, got.M)
+		}
+	}
+	if got := b.Through(100, 20, 100, 500); got.From(100, 20) != 100 {
+		t.Errorf("a curve that stays leads to %v", got.From(100, 20))
+	}
+	if got := b.Through(100, 20, 900, 500).From(100, 20); got < 490 || got > 500 {
+		t.Errorf("a curve beyond everyone leads to %v", got)
+	}
+}
+
 func TestFitBassRefuses(t *testing.T) {
 	for _, y := range [][]float64{nil, {1, 2, 3}, {0, 0, 5, 0, 0}, {1, 2, -1, 4, 5}, {1, 2, math.NaN(), 4}, {1, 2, math.Inf(1), 4}} {
 		if f, err := FitBass(y, SrinivasanMason); err == nil {

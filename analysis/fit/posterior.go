@@ -110,6 +110,18 @@ func Infer(h History) (Posterior, error) {
 	return p, nil
 }
 
+// Widen makes the interval of the saturation reach from low to high at least. The
+// process of Bass knows no people who act so rarely that they come long after the
+// others: what is known of those from elsewhere must not be denied by a curve that
+// has flattened. Where it is, no single number stands for the saturation.
+func (p *Posterior) Widen(low, high float64) {
+	if p.Headcount > 0 {
+		high = min(high, p.Headcount)
+	}
+	p.Identified = p.Identified && low >= p.Low && high <= p.High
+	p.Low, p.High = min(p.Low, low), max(p.High, high)
+}
+
 // explore lays nodes over the saturation and finds what each leaves of P and Q.
 func (p *Posterior) explore(h History, now, top float64) {
 	p.nodes = nil

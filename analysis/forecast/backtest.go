@@ -23,18 +23,44 @@ type DateProtocol struct {
 	Used    []float64 // shares of the level that are used at the origins
 }
 
-// A Score is how good the forecasts of a model were.
+// ProtocolFor returns the protocol for a series of n values: the first origin has seen a
+// third of it, or at least Least values and one horizon, and there are 40 origins at
+// most.
+func ProtocolFor(n, horizon int) Protocol {
+	first := max(Least+1, min(horizon, n/3))
+	return Protocol{First: first, Step: max(1, (n-horizon-first)/40), Horizon: horizon, Headrooms: []float64{1.02, 1.05, 1.1, 1.2, 1.35, 1.5}}
+}
+
+// Baselines returns the models in common use, which a forecast must beat to be worth
+// anything. window is the number of values that the straight line is drawn through.
+func Baselines(window int) []Model {
+	return []Model{Naive{}, Drift{}, Linear{window}, ETS{}, Theta{}, ARIMA{}, Curve{"bass"}, Curve{"logistic"}, Curve{"gompertz"}}
+}
+
+// Backtest scores models on a series. Origins at which a model has no forecast are
+// left out of its score, which has their number.
+func Backtest(y []float64, models []Model, p Protocol) (scores []Score) {
+	for _, m := range models {
+		t := tally{}
+		t.backtest(y, m, p)
+		scores = append(scores, t.result(m.Name()))
+	}
+	return scores
+}
+
+// A Score is how good the forecasts of a model were. Errors and scores are scaled by
+// the mean step of the series before each origin.
 type Score struct {
-	Model              string
-	Origins            int
-	MASE               float64 // mean absolute error of the median, by the naive error of the past
-	WIS                float64 // from the median and the 50% and 90% intervals, scaled likewise
-	CRPS               float64 // from all quantiles, scaled likewise
-	Cover50, Cover90   float64
-	Cases              int // of events
-	Brier, Miss, Alarm float64
-	BaseRate           float64
-	unscaled           float64
+	Model            string
+	Origins, Failed  int     // origins with a forecast, and without
+	MASE             float64 // mean absolute error of the median
+	WIS              float64 // from the median and the 50% and 90% intervals
+	CRPS             float64 // from all quantiles
+	Cover50, Cover90 float64
+	Cases            int     // of events
+	BaseRate         float64 // of them, those that happened
+	Brier            float64
+	Miss, Alarm      float64 // mean of 1-p of the events that happened, and of p of those that did not, over all cases
 }
 
 // tally adds up scores.
@@ -45,12 +71,13 @@ type tally struct {
 
 var wisLevels = []float64{0.05, 0.25, 0.5, 0.75, 0.95}
 
-// Backtest scores a model at the origins of a series and adds to a tally.
-func (t *tally) backtest(y []float64, m Model, p Protocol) error {
+// backtest adds the scores of a model at the origins of a series.
+func (t *tally) backtest(y []float64, m Model, p Protocol) {
 	for o := p.First; o+p.Horizon <= len(y); o += p.Step {
 		law, err := m.Forecast(y[:o], p.Horizon)
-		if err != nil {
-			return fmt.Errorf("%s at origin %d: %w", m.Name(), o, err)
+		if err != nil || !law.finite() {
+			t.Failed++
+			continue
 		}
 		t.Origins++
 		t.score(law, y[:o], y[o:o+p.Horizon])
@@ -63,7 +90,6 @@ func (t *tally) backtest(y []float64, m Model, p Protocol) error {
 			t.event(law.Exceeds(c, p.Horizon), happened)
 		}
 	}
-	return nil
 }
 
 func (t *tally) score(law Law, past, came []float64) {

@@ -52,10 +52,6 @@ func readSeries(t *testing.T, file, group, value string) (names []string, series
 	return names, series
 }
 
-func incumbents(window int) []Model {
-	return []Model{Naive{}, Drift{}, Linear{window}, ETS{}, Theta{}, ARIMA{}, Curve{"bass"}, Curve{"logistic"}, Curve{"gompertz"}}
-}
-
 func TestMeasure(t *testing.T) {
 	if *data == "" {
 		t.Skip("needs -data")
@@ -78,17 +74,13 @@ func TestMeasure(t *testing.T) {
 		var order []string
 		start := time.Now()
 		for _, name := range names {
-			for _, m := range append(incumbents(c.window), NewCombined(0)) {
+			for _, m := range append(Baselines(c.window), NewCombined(0)) {
 				if _, ok := tallies[m.Name()]; !ok {
 					tallies[m.Name()] = [2]*tally{{}, {}}
 					order = append(order, m.Name())
 				}
-				if err := tallies[m.Name()][0].backtest(series[name], m, c.scored); err != nil {
-					t.Log(err)
-				}
-				if err := tallies[m.Name()][1].backtest(series[name], m, c.events); err != nil {
-					t.Log(err)
-				}
+				tallies[m.Name()][0].backtest(series[name], m, c.scored)
+				tallies[m.Name()][1].backtest(series[name], m, c.events)
 			}
 		}
 		for _, name := range order {
@@ -109,7 +101,7 @@ func TestMeasure(t *testing.T) {
 	} {
 		names, series := readSeries(t, c.file, c.group, c.value)
 		fmt.Println("== dates", c.file)
-		for _, m := range append(incumbents(c.window), NewCombined(0)) {
+		for _, m := range append(Baselines(c.window), NewCombined(0)) {
 			near, far, d := Dates{}, Dates{}, Dates{}
 			for _, name := range names {
 				p := c.p

@@ -6,6 +6,8 @@ when seats run out.
 	seatcast show NAME               one of them as TOML
 	seatcast check FILE…             every problem of scenario files
 	seatcast run SCENARIO            simulate, print the answer, write a result folder
+	seatcast fit SCENARIO            adoption from observed history, and what follows from it
+	seatcast backtest SCENARIO       how good the forecast would have been so far
 	seatcast claims FOLDER           the auto-claim policy report as the admin center shows it
 	seatcast report FOLDER…          draw plots and report of result folders again
 	seatcast schema                  the JSON Schema of scenario files
@@ -59,7 +61,7 @@ type verb struct {
 
 // verbs returns the subcommands in the order of usage.
 func verbs() []verb {
-	return []verb{listVerb, showVerb, checkVerb, runVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
+	return []verb{listVerb, showVerb, checkVerb, runVerb, fitVerb, backtestVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
 }
 
 // A call is one use of a verb.
