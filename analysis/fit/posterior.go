@@ -110,15 +110,16 @@ func Infer(h History) (Posterior, error) {
 	return p, nil
 }
 
-// Widen makes the interval of the saturation reach from low to high at least. The
-// process of Bass knows no people who act so rarely that they come long after the
+// Widen makes the interval of the saturation reach from low to high at least, of
+// which middle is the median of a forecast, of fewer than there will be in the end.
+// The process of Bass knows no people who act so rarely that they come long after the
 // others: what is known of those from elsewhere must not be denied by a curve that
 // has flattened. Where it is, no single number stands for the saturation.
-func (p *Posterior) Widen(low, high float64) {
+func (p *Posterior) Widen(low, middle, high float64) {
 	if p.Headcount > 0 {
 		high = min(high, p.Headcount)
 	}
-	p.Identified = p.Identified && low >= p.Low && high <= p.High
+	p.Identified = p.Identified && low >= p.Low && middle <= p.Median && high <= p.High
 	p.Low, p.High = min(p.Low, low), max(p.High, high)
 }
 

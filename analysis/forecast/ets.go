@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 )
@@ -37,7 +38,9 @@ func (e ETS) Forecast(y []float64, h int) (Law, error) {
 	return best.law(h), nil
 }
 
-// logarithmic forecasts the logarithm of a series that is positive.
+// logarithmic forecasts the logarithm of a series that is positive. Nothing becomes
+// more than a thousand times what it has ever been: a logarithm has no sense of what is
+// absurd.
 func logarithmic(y []float64, forecast func([]float64) (Law, error)) (Law, error) {
 	logs := make([]float64, len(y))
 	for i, v := range y {
@@ -47,9 +50,10 @@ func logarithmic(y []float64, forecast func([]float64) (Law, error)) (Law, error
 		logs[i] = math.Log(v)
 	}
 	law, err := forecast(logs)
+	most := slices.Max(logs) + math.Log(1000)
 	for _, q := range law {
 		for k := range q {
-			q[k] = math.Exp(min(q[k], 700))
+			q[k] = math.Exp(min(q[k], most))
 		}
 	}
 	return law, err

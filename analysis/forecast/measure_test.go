@@ -3,7 +3,6 @@ package forecast
 import (
 	"encoding/csv"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +11,11 @@ import (
 	"time"
 )
 
-var data = flag.String("data", "", "a folder with the series that may not be copied")
+// TestMeasure measures the forecast and its rivals by the protocols of the README on series
+// whose licence does not let all of them into the repository, in some minutes:
+//
+//	go test ./analysis/forecast -run Measure -v -data FOLDER -timeout 1h
+var data = flag.String("data", "", "a folder with jenkins_plugin_monthly_installs.csv, upm_autodesk_daily.csv and sergioedo_autocad_daily.csv")
 
 func readSeries(t *testing.T, file, group, value string) (names []string, series map[string][]float64) {
 	t.Helper()
@@ -69,7 +72,7 @@ func TestMeasure(t *testing.T) {
 			Protocol{First: 8, Step: 1, Horizon: 7, Headrooms: []float64{1.02, 1.05, 1.1, 1.2, 1.35}}, 10},
 	} {
 		names, series := readSeries(t, c.file, c.group, c.value)
-		fmt.Println("==", c.file)
+		t.Log("==", c.file)
 		tallies := map[string][2]*tally{}
 		var order []string
 		start := time.Now()
@@ -85,10 +88,10 @@ func TestMeasure(t *testing.T) {
 		}
 		for _, name := range order {
 			s, e := tallies[name][0].result(name), tallies[name][1].result(name)
-			fmt.Printf("%-10s %4d MASE %6.3f WIS %6.3f CRPS %6.3f c50 %.3f c90 %.3f | %4d Brier %.4f miss %.4f fa %.4f base %.3f\n", name, s.Origins, s.MASE, s.WIS, s.CRPS,
+			t.Logf("%-10s %4d MASE %6.3f WIS %6.3f CRPS %6.3f c50 %.3f c90 %.3f | %4d Brier %.4f miss %.4f fa %.4f base %.3f", name, s.Origins, s.MASE, s.WIS, s.CRPS,
 				s.Cover50, s.Cover90, e.Cases, e.Brier, e.Miss, e.Alarm, e.BaseRate)
 		}
-		fmt.Println(time.Since(start))
+		t.Log(time.Since(start))
 	}
 	for _, c := range []struct {
 		file, group, value string
@@ -100,7 +103,7 @@ func TestMeasure(t *testing.T) {
 		{"jenkins_plugin_monthly_installs.csv", "plugin", "installations", DateProtocol{First: 24, Horizon: 120, Levels: []float64{0.6, 0.75, 0.9, 1.05, 1.25}, Used: []float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.9}}, 12},
 	} {
 		names, series := readSeries(t, c.file, c.group, c.value)
-		fmt.Println("== dates", c.file)
+		t.Log("== dates", c.file)
 		for _, m := range append(Baselines(c.window), NewCombined(0)) {
 			near, far, d := Dates{}, Dates{}, Dates{}
 			for _, name := range names {
@@ -115,7 +118,7 @@ func TestMeasure(t *testing.T) {
 				_ = far.dates(series[name], m, p)
 			}
 			r := d.result(m.Name())
-			fmt.Printf("%-10s %4d error %6.2f never %.3f c90 %.3f crps %6.3f | alarms 1.05: %.3f of %d, 1.25: %.3f of %d\n", r.Model, r.Cases, r.Error, r.Never, r.Cover90, r.CRPS,
+			t.Logf("%-10s %4d error %6.2f never %.3f c90 %.3f crps %6.3f | alarms 1.05: %.3f of %d, 1.25: %.3f of %d", r.Model, r.Cases, r.Error, r.Never, r.Cover90, r.CRPS,
 				near.result("").Alarm, near.Unused, far.result("").Alarm, far.Unused)
 		}
 	}

@@ -138,7 +138,7 @@ func (o *observation) fit(c *call) error {
 	if len(o.Acts) > 0 {
 		people = o.unseen()
 	}
-	posterior.Widen(law.Quantile(o.horizon, 0.05), max(law.Quantile(o.horizon, 0.95), people.all()))
+	posterior.Widen(law.Quantile(o.horizon, 0.05), law.Quantile(o.horizon, 0.5), max(law.Quantile(o.horizon, 0.95), people.all()))
 	f := o.summary(seen, posterior, law)
 	f.Unseen = people
 	adoption := o.adoption(posterior, law)

@@ -43,7 +43,7 @@ func OutlookFigures(o Outlook) []*Figure {
 			bandKey("middle 90%", faint(blue, outerAlpha)))
 	}
 	if o.Seats > 0 {
-		f.legend = append(f.legend, lineKey("seats of the pool", seatLine))
+		f.legend = append(f.legend, lineKey("seats of the pool", poolLine))
 	}
 	if len(o.Residual) == 0 {
 		return []*Figure{f}
@@ -56,6 +56,7 @@ func OutlookFigures(o Outlook) []*Figure {
 
 var (
 	historyLine = draw.LineStyle{Color: ink, Width: 1.7}
+	poolLine    = draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{7, 3}}
 	fittedLine  = draw.LineStyle{Color: vermillion, Width: 1.1, Dashes: []vg.Length{4, 2}}
 )
 
@@ -90,7 +91,7 @@ func (o Outlook) fanPlot() *plot.Plot {
 		top = max(top, o.Fan[len(o.Fan)-1][4])
 	}
 	if o.Seats > 0 {
-		p.Add(curveLine{[]point{{0, o.Seats}, {o.day(len(o.Dates) - 1), o.Seats}}, seatLine, false})
+		p.Add(curveLine{[]point{{0, o.Seats}, {o.day(len(o.Dates) - 1), o.Seats}}, poolLine, false})
 	}
 	if len(o.Fitted) > 0 {
 		p.Add(curveLine{o.days(0, o.Fitted), fittedLine, false})
@@ -121,7 +122,8 @@ func (o Outlook) residualPlot() *plot.Plot {
 		p.Add(curveLine{[]point{{x, 0}, {x, r}}, draw.LineStyle{Color: blue, Width: 1.2}, false})
 	}
 	var ticks []plot.Tick
-	for v := -most; v <= most; v += max(1, math.Floor(most/2)) {
+	step := math.Ceil(most / 2)
+	for v := -step; v <= step; v += step {
 		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%+.0f", v)})
 	}
 	o.timeAxis(p)
