@@ -31,18 +31,6 @@ var normals = func() []float64 {
 // what is to come, at fixed levels.
 type Law [][]float64
 
-// newLaw makes a law of h periods by its quantiles.
-func newLaw(h int, quantile func(period int, level, z float64) float64) Law {
-	law := make(Law, h)
-	for j := range law {
-		law[j] = make([]float64, len(levels))
-		for k := range levels {
-			law[j][k] = quantile(j+1, levels[k], normals[k])
-		}
-	}
-	return law
-}
-
 // normal makes a law of normal laws.
 func normal(h int, moments func(period int) (mean, sd float64)) Law {
 	law := make(Law, h)

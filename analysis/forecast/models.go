@@ -79,11 +79,19 @@ func (l Linear) Forecast(y []float64, h int) (Law, error) {
 		rss += d * d
 	}
 	sd, spread := math.Sqrt(rss/(n-2)), n*(n*n-1)/12
-	law := distuv.StudentsT{Sigma: 1, Nu: n - 2}
-	return newLaw(h, func(j int, p, _ float64) float64 {
-		x := n - 1 + float64(j)
-		return level + slope*x + sd*math.Sqrt(1+1/n+(x-mid)*(x-mid)/spread)*law.Quantile(p)
-	}), nil
+	student, law := distuv.StudentsT{Sigma: 1, Nu: n - 2}, make(Law, h)
+	t := make([]float64, len(levels))
+	for k, p := range levels {
+		t[k] = student.Quantile(p)
+	}
+	for j := range law {
+		x := n + float64(j)
+		law[j] = make([]float64, len(levels))
+		for k := range t {
+			law[j][k] = level + slope*x + sd*math.Sqrt(1+1/n+(x-mid)*(x-mid)/spread)*t[k]
+		}
+	}
+	return law, nil
 }
 
 // line returns the least-squares line through y at 0, 1, ….

@@ -23,7 +23,7 @@ use. The table stands in the report next to the forecast that it judges.
 
 Examples:
   seatcast backtest mine.toml --history history.csv
-  seatcast backtest autodesk-log --history upm_autodesk_sessions.csv --horizon 14 --out how-good
+  seatcast backtest autodesk-ahead --history upm_autodesk_sessions.csv --horizon 14 --out how-good
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
 		opt := observeFlags(flags)

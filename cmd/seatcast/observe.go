@@ -127,6 +127,9 @@ func (o *observation) pick() error {
 			o.segment = s
 		}
 	}
+	if len(people) == 0 {
+		return fmt.Errorf("the tenant %s has no population, only a trace: add [tenants.%s.users.NAME] with the count of people who may adopt", o.tenant.Name, o.tenant.Name)
+	}
 	if o.segment == nil || o.opt.users == "" && len(people) > 1 {
 		return fmt.Errorf("the tenant %s has the populations %s: say which the history is of with --users", o.tenant.Name, strings.Join(people, ", "))
 	}
