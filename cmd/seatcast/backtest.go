@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"seatcast/analysis/forecast"
 	"seatcast/output"
@@ -106,9 +107,9 @@ func (o *observation) scoreTable(scores []forecast.Score, p forecast.Protocol) r
 	}
 	independent := max(1, (len(o.Seats)-p.First)/p.Horizon)
 	least, most := forecast.CoverageBand(independent, 0.9, 0.99)
-	t.Note = fmt.Sprintf("Origins from period %d, every %s, %s ahead. Brier, miss and alarm: of P(more than floor(k × seats then) within the horizon) for k = %v. "+
+	t.Note = fmt.Sprintf("Origins from period %d on, %s apart, %s ahead. Brier, miss and alarm: of P(more than floor(k × seats then) within the horizon) for k = %s. "+
 		"MASE, WIS and CRPS in units of the mean step so far; less is better. Forecasts of neighbouring origins miss together: the history has room for %s side by side, "+
-		"and of so many independent 90%% intervals %d to %d hold if they are right (99%% band).", p.First, count(p.Step, o.Unit()), count(p.Horizon, o.Unit()), p.Headrooms,
+		"and of so many independent 90%% intervals %d to %d hold if they are right (99%% band).", p.First, count(p.Step, o.Unit()), count(p.Horizon, o.Unit()), strings.Trim(fmt.Sprint(p.Headrooms), "[]"),
 		count(independent, "horizon"), least, most)
 	return t
 }
