@@ -65,7 +65,15 @@ func (c *Combined) Forecast(y []float64, h int) (Law, error) {
 	law := c.average(len(y), h, weights)
 	stretch(law, c.calibrate(y, h, folds, seen, weights))
 	law.clamp(bounds(y, c.Most))
+	if whole(y) {
+		law.hold(y[len(y)-1])
+	}
 	return law, nil
+}
+
+// whole reports whether a series counts something.
+func whole(y []float64) bool {
+	return !slices.ContainsFunc(y, func(v float64) bool { return v != math.Trunc(v) })
 }
 
 // A Weight is the part of a model in a combination.
@@ -299,6 +307,18 @@ func loss(quantiles []float64, y float64) float64 {
 		sum += Pinball(level, quantiles[k], y)
 	}
 	return sum / float64(len(levels))
+}
+
+// hold makes quantiles that are within half of a value that value: of a count, half
+// more is no more.
+func (l Law) hold(value float64) {
+	for _, q := range l {
+		for k := range q {
+			if math.Abs(q[k]-value) < 0.5 {
+				q[k] = value
+			}
+		}
+	}
 }
 
 // finite reports whether all quantiles are numbers.

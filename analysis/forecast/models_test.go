@@ -119,6 +119,20 @@ func TestLaws(t *testing.T) {
 	}
 }
 
+// TestCombinedOfNothing: where nothing has ever happened, nothing is announced.
+func TestCombinedOfNothing(t *testing.T) {
+	for _, v := range []float64{0, 7} {
+		y := slices.Repeat([]float64{v}, 15)
+		law, err := NewCombined(0).Forecast(y, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := law.Exceeds(v, 5); p > 0.2 {
+			t.Errorf("after 15 times %v, more comes with probability %v", v, p)
+		}
+	}
+}
+
 // TestCombinedMemory: what the combination remembers of a series changes nothing.
 func TestCombinedMemory(t *testing.T) {
 	y := seen(t, "sergioedo_autocad_sessions.csv")
