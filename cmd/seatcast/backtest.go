@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -86,7 +87,10 @@ func verdict(scores []forecast.Score, p forecast.Protocol) string {
 	}
 	best := slices.MinFunc(rest, func(a, b forecast.Score) int { return cmp.Compare(a.Brier, b.Brier) })
 	word := "better than"
-	if ours.Brier > best.Brier {
+	switch {
+	case math.Abs(ours.Brier-best.Brier) < 0.0005:
+		word = "as good as"
+	case ours.Brier > best.Brier:
 		word = "worse than"
 	}
 	return text + fmt.Sprintf(" Its probabilities of running out score %.3f (Brier; 0 is perfect, %.3f is to know the share of events alone), %s the best of the other models (%s, %.3f).",
