@@ -163,17 +163,13 @@ func plainError(err error) error {
 	return err
 }
 
-// sample reads the file of an empirical(FILE).
-func (l *loader) sample(file string) ([]float64, error) {
+// data reads the file that a value names.
+func (l *loader) data(file string) ([]byte, error) {
 	data, err := l.read(file, maxData)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	values, err := readSample(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return values, nil
+	return data, nil
 }
 
 // apply puts the options into the tree.
@@ -414,7 +410,7 @@ func (l *loader) variant(root *node, name string) *built {
 			}
 		}
 	}
-	c := &checker{open: l.sample}
+	c := &checker{open: l.data}
 	c.check(tree, scenarioKeys())
 	b.problems = append(b.problems, c.problems...)
 	l.build(b)

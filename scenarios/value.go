@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -36,9 +37,9 @@ type valueError struct {
 
 func (e *valueError) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Message) }
 
-// An openData returns the sample in the data file that an empirical(FILE) names,
-// in ticks; readSample reads one.
-type openData func(name string) ([]float64, error)
+// An openData returns the data file that an empirical(FILE) or posterior(FILE)
+// names.
+type openData func(name string) ([]byte, error)
 
 // parseDuration parses a duration from 0 to 100 years: 45s, 30m, 2h, 1d12h, 2w.
 func parseDuration(s string) (clock.Time, error) {
@@ -478,7 +479,7 @@ var adoptionForms = func() []form {
 	for i := range forms {
 		forms[i].optionals = []string{"ceiling"}
 	}
-	return forms
+	return append(forms, form{name: "posterior", places: []string{"FILE"}})
 }()
 
 // unknown returns the error of a name that is none of forms.
@@ -642,9 +643,14 @@ func (a *bound) empirical(open openData) dist.Dist {
 	if a.err != nil {
 		return nil
 	}
-	sample, err := open(file.text)
+	data, err := open(file.text)
 	if err != nil {
 		a.fail(file, "%v", err)
+		return nil
+	}
+	sample, err := readSample(bytes.NewReader(data))
+	if err != nil {
+		a.fail(file, "%s: %v", file.text, err)
 		return nil
 	}
 	return a.made(dist.Empirical(sample))
@@ -684,6 +690,8 @@ func (a *bound) adoption(open openData) behave.Adoption {
 		}
 		law.P, law.Q = a.rate("p"), a.rate("q")
 		a.require(law.P > 0, "p", "p must be more than 0, for with nobody to begin nobody ever adopts")
+	case "posterior":
+		law.Draws = a.posterior(open)
 	default:
 		law.Law, law.Dist = behave.FromDist, a.dist(open)
 	}

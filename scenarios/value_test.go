@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,12 +15,63 @@ import (
 	"seatcast/sim/clock"
 )
 
-// sampleOf opens the data file of the tests, days.csv.
-func sampleOf(name string) ([]float64, error) {
-	if name != "days.csv" {
-		return nil, fmt.Errorf("there is no file %s", name)
+// sampleOf opens the data files of the tests, days.csv and draws.csv.
+func sampleOf(name string) ([]byte, error) {
+	switch name {
+	case "days.csv":
+		return []byte("days\n1\n3\n5\n"), nil
+	case "draws.csv":
+		return []byte("ceiling,p,q\n0.5,0.01,0.2\n1,0.02,0\n"), nil
 	}
-	return readSample(strings.NewReader("days\n1\n3\n5\n"))
+	return nil, fmt.Errorf("there is no file %s", name)
+}
+
+func TestParsePosterior(t *testing.T) {
+	law, err := parseAdoption("posterior(draws.csv)", sampleOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := float64(clock.Day)
+	want := []behave.Adoption{{Law: behave.Contagion, P: 0.01 / day, Q: 0.2 / day, Ceiling: 0.5}, {Law: behave.Contagion, P: 0.02 / day, Ceiling: 1}}
+	if !reflect.DeepEqual(law.Draws, want) {
+		t.Errorf("draws %+v, want %+v", law.Draws, want)
+	}
+	if law.Draw(0.49) != &law.Draws[0] || law.Draw(0.51) != &law.Draws[1] || want[0].Draw(0.9) != &want[0] {
+		t.Error("draws are not equally likely, or a law without draws is not its own")
+	}
+}
+
+func TestReadPosteriorRefuses(t *testing.T) {
+	for src, want := range map[string]string{
+		"":                                "want a CSV file",
+		"p,q\n1,2\n":                      "line 1: there is no column ceiling",
+		"p,q,ceiling\n":                   "has no draws",
+		"p,q,ceiling\n0.1,0.2,1\n0,1,1\n": "line 3: p:",
+		"p,q,ceiling\n0.1,-1,1\n":         "line 2: q:",
+		"p,q,ceiling\n0.1,1,1.5\n":        "line 2: ceiling:",
+		"p,q,ceiling\n0.1,1,NaN\n":        "line 2: ceiling:",
+		"p,q,ceiling\n0.1,1\n":            "wrong number of fields",
+		"p,q,ceiling\n\"0.1,1,1\n":        "",
+	} {
+		if draws, err := readPosterior(strings.NewReader(src)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, %v, want an error with %q", src, draws, err, want)
+		}
+	}
+}
+
+func FuzzReadPosterior(f *testing.F) {
+	f.Add("p,q,ceiling\n0.1,0.2,0.5\n")
+	f.Fuzz(func(t *testing.T, s string) {
+		draws, err := readPosterior(strings.NewReader(s))
+		if (err == nil) == (len(draws) == 0) {
+			t.Fatalf("%d draws and error %v", len(draws), err)
+		}
+		for _, d := range draws {
+			if !(d.P > 0) || !(d.Q >= 0) || !(d.Ceiling >= 0 && d.Ceiling <= 1) {
+				t.Fatalf("%q has the draw %+v", s, d)
+			}
+		}
+	})
 }
 
 func TestParseDuration(t *testing.T) {
@@ -125,7 +177,7 @@ func TestParseAdoption(t *testing.T) {
 		"bass(p=2/day, q=3/day, ceiling=0)":        {Law: behave.Bass, P: perDay(2), Q: perDay(3)},
 		"contagion(p=1/day, q=0/day)":              {Law: behave.Contagion, P: perDay(1), Ceiling: 1},
 	} {
-		if got, err := parseAdoption(s, sampleOf); err != nil || got != want {
+		if got, err := parseAdoption(s, sampleOf); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("parseAdoption(%q) = %+v, %v, want %+v", s, got, err, want)
 		}
 	}

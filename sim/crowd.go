@@ -249,8 +249,11 @@ func (r *run) nextOfCrowd() *placed {
 		if next := r.nextLaid(); next != nil || c.stretch.until > r.horizon {
 			return next
 		}
-		c.counted = r.now // and what is before the end of the stretch was looked at
-		r.layOutAll()
+		// What is before the end of the stretch was looked at. The next one begins now,
+		// for who joins from now on, and goes twice as far, as there may be nothing in it.
+		empty := max(c.stretch.until-r.now, 0)
+		c.counted = r.now
+		r.layOutAll(2 * empty)
 	}
 }
 
@@ -263,7 +266,7 @@ func (r *run) wake() {
 		return
 	}
 	r.countUntil(r.now)
-	r.layOutAll()
+	r.layOutAll(0)
 }
 
 // countUntil counts all acts of the crowd before t.

@@ -165,3 +165,24 @@ func TestContagionOfLeavers(t *testing.T) {
 		t.Errorf("%v adopters, the direct chain has %v, with a standard error of %v", got, want, math.Sqrt(v+w))
 	}
 }
+
+// TestCrowdOfRareActs: where seats are free again and those who were turned away act
+// hardly ever, as people of gamma-distributed rates may, the run finds the next act
+// however far it is, and gives the record of its slow twin.
+func TestCrowdOfRareActs(t *testing.T) {
+	tn := tenant(365, 5)
+	s := segment(60, 0.6*perWeek)
+	s.Does[0].Spread = 0.1
+	s.StartsWith = int(claim.TriggerPremium)
+	tn.Segments = []Segment{s}
+	tn.Timeline = []Event{{At: 30 * clock.Day, Do: ChangeSeats, Product: 0, Subscription: 0, Seats: 30}}
+	for rep := range 20 {
+		got, want := mustRun(t, world(tn), rep, Options{}), mustRun(t, world(tn), rep, Options{EveryAct: true})
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("replication %d: %+v, want %+v", rep, got, want)
+		}
+		if pool := got.Tenants[0].Pools[0]; pool.RefusedUsers != 55 || pool.Claims <= 5 {
+			t.Fatalf("replication %d: %d refused, %d claims: the test proves little", rep, pool.RefusedUsers, pool.Claims)
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (r *run) populate(key rng.Key, replication int) {
 		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}
 	for s := range t.Segments {
-		r.inhabit(s, replication)
+		r.inhabit(s, replication, key)
 	}
 	outsider := r.classNumber(member{environment: -1})
 	for i := r.traced; i < n; i++ {
@@ -101,7 +101,7 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 }
 
 // inhabit makes the people of a segment, in the order in which they adopt.
-func (r *run) inhabit(segment, replication int) {
+func (r *run) inhabit(segment, replication int, tenant rng.Key) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
 	people := r.people[part.first:][:part.size]
 	for n, class := range r.roster[segment] {
@@ -110,7 +110,8 @@ func (r *run) inhabit(segment, replication int) {
 	for n, newcomer := range part.newcomers {
 		people[part.count+n] = person{segment: int16(segment), class: newcomer.class, number: uint32(part.count + n)}
 	}
-	r.adopt(s, part, people, newLuck(r.world, r.tenant, s, replication))
+	law := s.Adoption.Draw(tenant.Name("segment").Name(s.Name).Name("adoption").Uniform())
+	r.adopt(s, law, part, people, newLuck(r.world, r.tenant, s, replication))
 	r.arrange(s, part, people)
 	if len(r.leaves) > 0 {
 		for n := range people {
@@ -139,27 +140,28 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 	return at
 }
 
-// adopt decides when each person of a segment begins to act.
-func (r *run) adopt(s *Segment, part *part, people []person, luck luck) {
+// adopt decides when each person of a segment begins to act, by the law of this
+// replication.
+func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, people []person, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
-	if s.Adoption.Law == behave.Contagion {
+	if law.Law == behave.Contagion {
 		crowd := make([]behave.Susceptible, len(people))
 		for n := range people {
 			number := uint32(n)
 			crowd[n] = behave.Susceptible{Luck: luck.of(n),
 				Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))}
 		}
-		s.Adoption.Spread(crowd, s.Count)
+		law.Spread(crowd, s.Count)
 		for n := range people {
 			people[n].begins = crowd[n].Adopts
 		}
 		return
 	}
 	for n := range part.count {
-		people[n].begins = s.Adoption.At(luck.of(n))
+		people[n].begins = law.At(luck.of(n))
 	}
 	for n, newcomer := range part.newcomers {
-		wait := s.Adoption.At(luck.of(part.count + n))
+		wait := law.At(luck.of(part.count + n))
 		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
 	}
 }

@@ -58,8 +58,9 @@ const (
 	perBucket   = 32
 )
 
-// layOutAll lays out the acts of a stretch of time from what is counted on.
-func (r *run) layOutAll() {
+// layOutAll lays out the acts of a stretch of time, of some length at least, from
+// what is counted on.
+func (r *run) layOutAll(least clock.Time) {
 	c, s := &r.crowd, &r.crowd.stretch
 	rate, people := 0.0, 0
 	for i := range c.standing {
@@ -70,7 +71,7 @@ func (r *run) layOutAll() {
 	}
 	acts := min(actsLaidOut*people, maxLaidOut)
 	s.from = c.counted
-	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second)), r.horizon+1)
+	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second, least)), r.horizon+1)
 	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(max(8, acts/perBucket))))
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
 	s.at, s.sorted, s.hand = 0, false, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -67,6 +68,12 @@ func makeMine(t *testing.T) {
 	t.Helper()
 	source, _ := seatcast(t, exitDone, "show", "first-year")
 	write1(t, "mine.toml", source)
+	history := "date,seats,claims\n"
+	for i := range 20 {
+		history += fmt.Sprintf("2026-01-%02d,%d,2\n", 5+i, 10+2*i+i%3)
+	}
+	write1(t, "history.csv", history)
+	write1(t, "people.csv", "person,first,last,acts\na,2026-01-05,2026-01-09,3\nb,2026-01-05,2026-01-05,1\nc,2026-01-06,2026-01-06,1\n")
 }
 
 // makeExports makes what a reader has to import: a folder of exports, the sessions

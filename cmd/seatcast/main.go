@@ -10,6 +10,8 @@ when seats run out.
 	seatcast plan SCENARIO           how many seats to buy
 	seatcast sensitivity SCENARIO    which numbers move an answer most
 	seatcast import FILE|FOLDER…     a scenario out of what an administrator can export
+	seatcast fit SCENARIO            adoption from observed history, and what follows from it
+	seatcast backtest SCENARIO       how good the forecast would have been so far
 	seatcast claims FOLDER           the auto-claim policy report as the admin center shows it
 	seatcast report FOLDER…          draw plots and report of result folders again
 	seatcast schema                  the JSON Schema of scenario files
@@ -64,7 +66,7 @@ type verb struct {
 // verbs returns the subcommands in the order of usage.
 func verbs() []verb {
 	return []verb{listVerb, showVerb, checkVerb, runVerb, compareVerb, planVerb, sensitivityVerb, importVerb,
-		claimsVerb, reportVerb, schemaVerb, versionVerb}
+		fitVerb, backtestVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
 }
 
 // A call is one use of a verb.

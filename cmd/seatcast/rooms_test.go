@@ -45,6 +45,9 @@ var rooms = map[string][]string{
 	"analysis/purchase":    {"analysis"},
 	"analysis/reduction":   {"analysis", gonum},
 	"analysis/sensitivity": {"analysis", "sim/rng", gonum},
+	"analysis/history":     {},
+	"analysis/fit":         {"sim/rng", gonum},
+	"analysis/forecast":    {"analysis/fit", gonum},
 
 	"output":        {"analysis", "analysis/", "sim/clock", "sim/record"},
 	"output/folder": {"output", "sim/record"},

@@ -264,6 +264,10 @@ func writeAnswer[T any](f *Folder, name string, answer *T) error {
 	})
 }
 
+// About says what the folder is about where that is no study: the manifest that
+// Commit writes has its scenario and no answers.
+func (f *Folder) About(r output.Result) { f.result = &r }
+
 // Commit writes the manifest and moves the folder to its place. Where it fails
 // nothing is left behind, and a folder that was there before still is.
 func (f *Folder) Commit() error {

@@ -16,7 +16,7 @@ import (
 	"seatcast/output/folder"
 )
 
-//go:embed page.html style.css
+//go:embed page.html outlook.html style.css
 var files embed.FS
 
 // page is the template, parsed once; it is never changed.

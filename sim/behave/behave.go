@@ -52,6 +52,18 @@ type Adoption struct {
 	Dist       dist.Dist
 	Mid, Scale float64 // ticks
 	P, Q       float64 // per tick
+	// Draws, where there are any, are equally likely laws in place of this one, of
+	// which each replication has one: what is not known of the law is part of the
+	// forecast.
+	Draws []Adoption
+}
+
+// Draw returns the law of a replication whose luck is u in (0, 1).
+func (a *Adoption) Draw(u float64) *Adoption {
+	if len(a.Draws) == 0 {
+		return a
+	}
+	return &a.Draws[int(u*float64(len(a.Draws)))]
 }
 
 // At returns the operational time from joining to adoption for a person whose

@@ -1,0 +1,385 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"seatcast/analysis/fit"
+	"seatcast/analysis/forecast"
+	"seatcast/output"
+	"seatcast/output/report"
+	"seatcast/scenarios"
+	"seatcast/sim/rng"
+)
+
+var fitVerb = verb{
+	name: "fit", args: "SCENARIO", does: "adoption from observed history, as a scenario that goes on from today",
+	help: `Fits the process of Bass to what has been seen, says how many people will hold a seat in the end, as an
+interval, and forecasts when the pool runs dry. It writes a folder with a report and fitted.toml: the
+scenario from the day after the history on, with the present holders and with adoption drawn anew for
+each replication from what the history leaves possible. Run that, and change policies in it.
+
+Examples:
+  seatcast fit mine.toml --history history.csv --people people.csv --out fitted
+  seatcast run fitted/fitted.toml
+`,
+	start: func(flags *flag.FlagSet) func(*call) error {
+		opt := observeFlags(flags)
+		return func(c *call) error {
+			if err := c.want(1, 1, "a scenario"); err != nil {
+				return err
+			}
+			o, err := newObservation(c.args[0], opt)
+			if err != nil {
+				return err
+			}
+			return o.fit(c)
+		}
+	},
+}
+
+// Names of the files that fit writes beside its report.
+const (
+	fittedFile   = "fitted.toml"
+	adoptionFile = "adoption.csv"
+	fitFile      = "fit.json"
+)
+
+// draws is the number of equally likely laws in adoption.csv: enough for the
+// replications of a study to differ.
+const draws = 1000
+
+// fitted is what fit prints as JSON, and writes as fit.json.
+type fitted struct {
+	Pool       string        `json:"pool"`
+	From       string        `json:"from"`
+	To         string        `json:"to"`
+	Unit       string        `json:"unit"`
+	Seats      float64       `json:"seats"`
+	Headcount  int           `json:"headcount"`
+	Saturation saturation    `json:"saturation"`
+	Dispersion float64       `json:"dispersion"`
+	Curves     []curveFit    `json:"curves"`
+	Unseen     *unseen       `json:"unseen,omitempty"`
+	Weights    []modelWeight `json:"weights"`
+	Risk       []riskPoint   `json:"risk"`
+}
+
+type saturation struct {
+	Low      float64  `json:"low"`
+	High     float64  `json:"high"`
+	Estimate *float64 `json:"estimate"` // null where the history does not identify it
+}
+
+type curveFit struct {
+	Name       string             `json:"name"`
+	Parameters map[string]float64 `json:"parameters"`
+	RSS        *float64           `json:"rss,omitempty"`
+	LogLik     *float64           `json:"log_likelihood,omitempty"`
+}
+
+type unseen struct {
+	People       int      `json:"people"`
+	Ahead        int      `json:"ahead"` // periods
+	GoodToulmin  float64  `json:"good_toulmin"`
+	SD           float64  `json:"good_toulmin_sd"`
+	GammaPoisson *float64 `json:"gamma_poisson,omitempty"`
+	Size         *float64 `json:"size,omitempty"`
+	Mean         *float64 `json:"mean,omitempty"`
+	LogLik       *float64 `json:"log_likelihood,omitempty"`
+	people       float64
+}
+
+type modelWeight struct {
+	Model  string  `json:"model"`
+	Weight float64 `json:"weight"`
+}
+
+type riskPoint struct {
+	Date      string  `json:"date"`
+	P05       float64 `json:"p05"`
+	P50       float64 `json:"p50"`
+	P95       float64 `json:"p95"`
+	Exhausted float64 `json:"exhausted"`
+}
+
+// fit fits the history and publishes what it says.
+func (o *observation) fit(c *call) error {
+	seen := slices.Clone(o.Seats)
+	fell := 0
+	for i := 1; i < len(seen); i++ {
+		if seen[i] < seen[i-1] {
+			seen[i], fell = seen[i-1], fell+1
+		}
+	}
+	if fell > 0 {
+		o.warnings = append(o.warnings, fmt.Sprintf("the history falls in %s; the process of adoption is fitted to the most that was held so far", count(fell, o.Unit())))
+	}
+	past := fit.History{Before: seen[0], Headcount: float64(o.headcount)}
+	for i := 1; i < len(seen); i++ {
+		past.Adoptions = append(past.Adoptions, seen[i]-seen[i-1])
+	}
+	posterior, err := fit.Infer(past)
+	if err != nil {
+		return wrong("%s: fitting: %w", o.opt.history, err)
+	}
+	law, err := o.law()
+	if err != nil {
+		return err
+	}
+	var people *unseen
+	if len(o.Acts) > 0 {
+		people = o.unseen()
+	}
+	posterior.Widen(law.Quantile(o.horizon, 0.05), law.Quantile(o.horizon, 0.5), max(law.Quantile(o.horizon, 0.95), people.all()))
+	f := o.summary(seen, posterior, law)
+	f.Unseen = people
+	adoption := o.adoption(posterior, law)
+	scenario, files, err := o.patched(adoption)
+	if err != nil {
+		return err
+	}
+	var doc bytes.Buffer
+	if err := writeJSON(&call{stdout: &doc}, f); err != nil {
+		return err
+	}
+	files[fittedFile], files[adoptionFile], files[fitFile] = scenario, adoption, doc.Bytes()
+	line, residuals := trace(past, posterior)
+	page := report.Outlook{
+		Kicker:  fmt.Sprintf("Fit · %s to %s", f.From, f.To),
+		Title:   "From history to forecast: " + o.poolName(),
+		Answers: []string{o.saturationWords(posterior), o.risk(law)}, Warnings: o.warnings,
+		Figures: o.figures("Seats taken, the fitted curve and the forecast", law, line, residuals), Tables: o.fitTables(f),
+	}
+	if f.Unseen != nil {
+		page.Answers = append(page.Answers, f.Unseen.words(o))
+	}
+	page.Answers = append(page.Answers, fmt.Sprintf("%s goes on from %s with %.0f holders: run it, and its what-ifs.", fittedFile, o.day(len(o.Seats)), seen[len(seen)-1]))
+	return o.publish(c, outcome{page, f, files}, filepath.Join("results", o.scenario.Name+"-fit-"+o.scenario.Hash[:8]))
+}
+
+// saturationWords says how many adopt in the end.
+func (o *observation) saturationWords(p fit.Posterior) string {
+	n := len(o.Seats)
+	text := fmt.Sprintf("%s: %.0f of %d people held a seat on %s, after %s. ", o.poolName(), o.Seats[n-1], o.headcount, o.day(n-1), count(n, o.Unit()))
+	if !p.Identified {
+		return text + fmt.Sprintf("The history leaves open how many will in the end: from %.0f to %.0f (90%% interval). No single number can stand for that.", p.Low, p.High)
+	}
+	return text + fmt.Sprintf("In the end it will be %.0f to %.0f (90%% interval), most likely about %.0f.", p.Low, p.High, p.Median)
+}
+
+// summary collects the numbers.
+func (o *observation) summary(seen []float64, p fit.Posterior, law forecast.Law) fitted {
+	n := len(o.Seats)
+	f := fitted{Pool: o.poolName(), From: o.day(0), To: o.day(n - 1), Unit: o.Unit(), Seats: o.Seats[n-1], Headcount: o.headcount,
+		Saturation: saturation{Low: p.Low, High: p.High}, Dispersion: p.Dispersion, Curves: o.curves(seen, p)}
+	if p.Identified {
+		f.Saturation.Estimate = &p.Median
+	}
+	for _, w := range forecast.NewCombined(float64(o.headcount)).Weights(o.Seats, o.horizon) {
+		f.Weights = append(f.Weights, modelWeight(w))
+	}
+	for j := 1; j <= o.horizon; j++ {
+		f.Risk = append(f.Risk, riskPoint{o.day(n + j - 1), law.Quantile(j, 0.05), law.Quantile(j, 0.5), law.Quantile(j, 0.95), law.Exceeds(float64(o.seats)-0.5, j)})
+	}
+	return f
+}
+
+// curves fits the curves in use, for comparison. M of a curve of least squares is
+// told only where the history identifies it: see fit.Posterior.
+func (o *observation) curves(seen []float64, p fit.Posterior) (all []curveFit) {
+	m := func(parameters map[string]float64) map[string]float64 {
+		if !p.Identified {
+			delete(parameters, "m")
+		}
+		return parameters
+	}
+	all = append(all, curveFit{Name: "Bass, pure birth", Parameters: m(map[string]float64{"m": p.Best.M, "p": p.Best.P, "q": p.Best.Q}), LogLik: &p.LogLik})
+	steps := []float64{seen[0]}
+	for i := 1; i < len(seen); i++ {
+		steps = append(steps, seen[i]-seen[i-1])
+	}
+	for _, criterion := range []fit.Criterion{fit.Poisson, fit.SrinivasanMason, fit.Cumulative} {
+		b, err := fit.FitBass(steps, criterion)
+		if err != nil {
+			continue
+		}
+		k := curveFit{Name: "Bass, " + criterion.String(), Parameters: m(map[string]float64{"m": b.M, "p": b.P, "q": b.Q})}
+		if criterion == fit.Poisson {
+			k.LogLik = &b.LogLik
+		} else {
+			k.RSS = &b.RSS
+		}
+		all = append(all, k)
+	}
+	if l, rss, err := fit.FitLogistic(seen); err == nil {
+		all = append(all, curveFit{Name: "logistic", Parameters: m(map[string]float64{"m": l.M, "k": l.K, "t0": l.T0}), RSS: &rss})
+	}
+	if g, rss, err := fit.FitGompertz(seen); err == nil {
+		all = append(all, curveFit{Name: "Gompertz", Parameters: m(map[string]float64{"m": g.M, "a": g.A, "b": g.B}), RSS: &rss})
+	}
+	return all
+}
+
+// unseen says how many people come who have not been seen, from who acted how often.
+func (o *observation) unseen() *unseen {
+	f := fit.Frequencies(o.Acts)
+	t := float64(o.horizon) / float64(len(o.Seats))
+	u := &unseen{Ahead: o.horizon}
+	for _, k := range f {
+		u.People += k
+	}
+	u.GoodToulmin, u.SD = fit.GoodToulmin(f, t)
+	if g, err := fit.FitGammaPoisson(f, o.headcount); err == nil {
+		more := g.Unseen(t)
+		u.GammaPoisson, u.Size, u.Mean, u.LogLik, u.people = &more, &g.Size, &g.Mean, &g.LogLik, g.People
+	} else {
+		o.warnings = append(o.warnings, "acts of people: "+err.Error())
+	}
+	return u
+}
+
+// all returns how many people there are by the gamma-Poisson law, 0 where it is not
+// known.
+func (u *unseen) all() float64 {
+	if u == nil || u.GammaPoisson == nil {
+		return 0
+	}
+	return u.people
+}
+
+func (u *unseen) words(o *observation) string {
+	text := fmt.Sprintf("From how often each of %d people acted: %.0f ± %.0f who have not been seen yet come within %s (Good and Toulmin, one standard deviation)",
+		u.People, max(0, u.GoodToulmin), u.SD, count(u.Ahead, o.Unit()))
+	if u.GammaPoisson != nil {
+		text += fmt.Sprintf(", or %.0f where people act at rates of a gamma law", *u.GammaPoisson)
+	}
+	return text + "."
+}
+
+// fitTables returns the fits as tables.
+func (o *observation) fitTables(f fitted) []report.Table {
+	number := func(v *float64) string {
+		if v == nil {
+			return "–"
+		}
+		return strconv.FormatFloat(*v, 'g', 6, 64)
+	}
+	curves := report.Table{Title: "Curves", Heads: []string{"curve", "parameters", "log-likelihood", "RSS"},
+		Note: fmt.Sprintf("Per %s. The data scatter %.1f times as much as the pure-birth process does, which widens its intervals.", f.Unit, f.Dispersion)}
+	for _, k := range f.Curves {
+		words := ""
+		for _, name := range []string{"m", "p", "q", "k", "t0", "a", "b"} {
+			if v, ok := k.Parameters[name]; ok {
+				words += fmt.Sprintf("%s=%.4g ", name, v)
+			}
+		}
+		curves.Rows = append(curves.Rows, []string{k.Name, words, number(k.LogLik), number(k.RSS)})
+	}
+	weights := report.Table{Title: "What the forecast is made of", Heads: []string{"model", "weight"},
+		Note: "By how each has forecast this history from its own past. 'seatcast backtest' says how far to trust the whole."}
+	for _, w := range f.Weights {
+		weights.Rows = append(weights.Rows, []string{w.Model, output.Percent(w.Weight)})
+	}
+	ahead := report.Table{Title: "The next periods", Heads: []string{"date", "5%", "median", "95%", "all seats taken"}}
+	for i := 0; i < len(f.Risk); i++ {
+		if step := max(1, len(f.Risk)/8); (i+1)%step == 0 || i == len(f.Risk)-1 {
+			r := f.Risk[i]
+			ahead.Rows = append(ahead.Rows, []string{r.Date, output.Count(r.P05), output.Count(r.P50), output.Count(r.P95), output.Percent(r.Exhausted)})
+		}
+	}
+	return []report.Table{ahead, curves, weights}
+}
+
+// trace returns the best curve from the start of the history, and how far each
+// period is from what the process expects of it, in standard deviations.
+func trace(h fit.History, p fit.Posterior) (line, residuals []float64) {
+	n, at := h.Before, h.Before
+	line = append(line, at)
+	for _, k := range h.Adoptions {
+		at = p.Best.From(at, 1)
+		mean := p.Best.From(n, 1) - n
+		share := mean / (p.Best.M - n)
+		sd := math.Sqrt(max(mean*(1-share), 0.05) * p.Dispersion)
+		line, residuals = append(line, at), append(residuals, (k-mean)/sd)
+		n += k
+	}
+	return line, residuals
+}
+
+// adoption returns the draws of the law by which those adopt who do not hold a seat
+// yet: adoption.csv. Each is a curve that the history leaves possible, led through a
+// quantile of the calibrated forecast at its horizon, so that a simulation spreads as
+// far as forecasts of this history have missed.
+//
+// With n of m adopted, and k of the m-n others since, the hazard p + q(n+k)/m is that
+// of the law contagion of the others alone, with p + qn/m for p and q(m-n)/m for q.
+func (o *observation) adoption(p fit.Posterior, law forecast.Law) []byte {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "p,q,ceiling")
+	n, days, most := math.Round(o.Seats[len(o.Seats)-1]), float64(o.Period), float64(o.headcount)
+	key := rng.New(o.scenario.Seed).Name("posterior")
+	for i := range draws {
+		target := law.Quantile(o.horizon, (float64(i)+0.5)/draws)
+		d := p.Draw(key.Index(uint64(i))).Through(n, float64(o.horizon), target, most)
+		share := n / max(d.M, n)
+		fmt.Fprintf(&b, "%.8g,%.8g,%.6g\n", min(86400, (d.P+d.Q*share)/days), min(86400, d.Q*(1-share)/days), min(1, max(d.M-n, 0)/max(1, most-n)))
+	}
+	return b.Bytes()
+}
+
+// patched returns the scenario that goes on from the end of the history, and the files
+// that it reads.
+func (o *observation) patched(adoption []byte) ([]byte, map[string][]byte, error) {
+	users := fmt.Sprintf("tenants.%q.users.%q.", o.tenant.Name, o.segment.Name)
+	last := math.Round(o.Seats[len(o.Seats)-1])
+	opt := scenarios.Options{Set: append(slices.Clone(o.opt.scenario.Set),
+		"study.start="+o.Date(len(o.Seats)).Format(time.DateOnly),
+		users+"count="+strconv.Itoa(o.headcount),
+		users+fmt.Sprintf("holds.%q=%.12g", o.tenant.Rules.Products[o.product].Name, last/float64(o.headcount)),
+		users+"adoption=posterior("+adoptionFile+")")}
+	if o.segment.StartsWith < 0 {
+		opt.Set = append(opt.Set, users+"starts-with=trigger-premium") // what adopted in the history took a seat by it
+	}
+	fsys, file, err := find(o.name)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := scenarios.Load(overlay{fsys, adoptionFile, adoption}, file, opt)
+	if err != nil {
+		return nil, nil, wrong("the scenario does not go on from the end of the history:\n%w", err)
+	}
+	return s.TOML, s.Files, nil
+}
+
+// An overlay is a file system with one more file.
+type overlay struct {
+	fs.FS
+	name string
+	data []byte
+}
+
+// Open implements fs.FS.
+func (o overlay) Open(name string) (fs.File, error) {
+	if name == o.name || filepath.Base(name) == o.name {
+		return &memoryFile{bytes.NewReader(o.data), o}, nil
+	}
+	return o.FS.Open(name)
+}
+
+// A memoryFile is the file of an overlay.
+type memoryFile struct {
+	*bytes.Reader
+	overlay
+}
+
+func (f *memoryFile) Read(p []byte) (int, error) { return f.Reader.Read(p) }
+func (f *memoryFile) Close() error               { return nil }
+func (f *memoryFile) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }
