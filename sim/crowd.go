@@ -47,8 +47,8 @@ type standing struct {
 
 // A mark is what is needed to count an act that is laid out, in little memory.
 type mark struct {
-	profile uint16
-	tag     uint16 // of the person's acts that are laid out; those of other tags are of someone who has left
+	profile uint32
+	tag     uint32 // of the person's acts that are laid out; those of other tags are of someone who has left
 }
 
 // A profile is what becomes of people's acts in the crowd.
@@ -149,7 +149,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		c.standing, c.marks = append(c.standing, standing{}), append(c.marks, mark{})
 	}
 	c.standing[h.standing] = standing{person: i, number: r.people[i].number, begins: r.people[i].begins, from: op, after: int16(after), taken: true}
-	c.marks[h.standing].profile = uint16(profile)
+	c.marks[h.standing].profile = uint32(profile)
 	if r.now < c.stretch.until {
 		r.layOut(h.standing)
 	}
@@ -160,7 +160,8 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 func (r *run) quit(i claim.Person, op clock.Time, after int) {
 	h := r.note(i)
 	r.turnAway(h.standing, op, after)
-	r.crowd.marks[h.standing].tag++
+	m := &r.crowd.marks[h.standing]
+	m.tag = (m.tag + 1) % (1 << (32 - habitBits))
 	r.crowd.standing[h.standing].taken = false
 	r.crowd.vacant = append(r.crowd.vacant, h.standing)
 	h.standing = -1
@@ -286,10 +287,10 @@ func (r *run) countUntil(t clock.Time) {
 
 // look lets a person of the crowd act for whom there may be a seat.
 func (r *run) look(e laid) {
-	if r.crowd.marks[e.place].tag != e.tag {
+	if r.crowd.marks[e.place].tag != e.tag() {
 		return
 	}
-	s, habit := &r.crowd.standing[e.place], int(e.habit)
+	s, habit := &r.crowd.standing[e.place], e.habit()
 	i, op := s.person, r.opOf(s, e)
 	s.from, s.after = op, int16(habit)
 	r.planned++

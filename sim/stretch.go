@@ -25,10 +25,15 @@ type stretch struct {
 // A laid is an act of someone in the crowd that is laid out.
 type laid struct {
 	at    clock.Time
-	place int32 // in crowd.standing
-	tag   uint16
-	habit uint8
+	place int32  // in crowd.standing
+	act   uint32 // the tag of who stands there, and the habit in the low bits
 }
+
+// habitBits are enough for the habits of a segment, one an action.
+const habitBits = 5
+
+func (a *laid) tag() uint32 { return a.act >> habitBits }
+func (a *laid) habit() int  { return int(a.act & (1<<habitBits - 1)) }
 
 // A placed is a laid act with what puts it in order.
 type placed struct {
@@ -37,7 +42,7 @@ type placed struct {
 }
 
 func (a placed) compare(b placed) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order), cmp.Compare(a.habit, b.habit))
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order), cmp.Compare(a.habit(), b.habit()))
 }
 
 // before reports whether an act comes before an event of the queue.
@@ -45,7 +50,7 @@ func (a *placed) before(e *clock.Event) bool {
 	if a.at != e.At || e.Class() != clock.User {
 		return a.at < e.At
 	}
-	return a.order < e.Order() || a.order == e.Order() && a.habit < e.Detail
+	return a.order < e.Order() || a.order == e.Order() && a.habit() < int(e.Detail)
 }
 
 // actsLaidOut is how many acts of each person are laid out at a time, on average:
@@ -98,7 +103,7 @@ func (r *run) layOut(place int32) {
 	s, f := &c.standing[place], c.profileOf(place)
 	segment := &r.tenant.Segments[f.segment]
 	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
-	act := laid{place: place, tag: c.marks[place].tag}
+	act := laid{place: place}
 	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.stretch.until)-1, r.endOp[f.segment])
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
@@ -108,7 +113,7 @@ func (r *run) layOut(place int32) {
 		}
 		process := behave.NewProcess(&segment.Does[k], key)
 		c.times = process.Acts(c.times[:0], max(from, counted)-s.begins, to-s.begins)
-		act.habit = uint8(k)
+		act.act = c.marks[place].tag<<habitBits | uint32(k)
 		for _, t := range c.times {
 			act.at = cal.Clock(s.begins + t)
 			r.put(act)
@@ -142,10 +147,10 @@ func (r *run) opOf(s *standing, a laid) clock.Time {
 		return a.at
 	}
 	from := max(firstAt(cal, a.at), s.from)
-	if from == s.from && int16(a.habit) <= s.after {
+	if from == s.from && int16(a.habit()) <= s.after {
 		from++
 	}
-	process := r.process(s.person, int(a.habit))
+	process := r.process(s.person, a.habit())
 	return s.begins + process.Next(from-s.begins, clock.Never-1)
 }
 
@@ -154,7 +159,7 @@ func (r *run) take() {
 	s := &r.crowd.stretch
 	s.taken, s.kept = s.buckets.Take(s.at, s.taken[:0]), s.kept[:0]
 	for _, a := range s.taken {
-		if r.crowd.marks[a.place].tag == a.tag {
+		if r.crowd.marks[a.place].tag == a.tag() {
 			s.kept = append(s.kept, r.placed(a))
 		}
 	}
@@ -205,14 +210,14 @@ func (r *run) drain(t clock.Time) {
 // countLaid counts an act that is laid out, unless its person has left the crowd.
 func (r *run) countLaid(a *laid) {
 	c := &r.crowd
-	if c.marks[a.place].tag != a.tag {
+	if c.marks[a.place].tag != a.tag() {
 		return
 	}
 	f := c.profileOf(a.place)
-	if answers := f.answers[a.habit]; len(answers) == 1 {
+	if answers := f.answers[a.habit()]; len(answers) == 1 {
 		r.countOne(answers[0], a.at)
 	} else {
 		s := &c.standing[a.place]
-		r.countOne(r.answer(f, s.person, int(a.habit), r.opOf(s, *a)), a.at)
+		r.countOne(r.answer(f, s.person, a.habit(), r.opOf(s, *a)), a.at)
 	}
 }
