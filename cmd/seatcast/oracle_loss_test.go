@@ -88,15 +88,17 @@ func observeSteady(t *testing.T, s *scenarios.Scenario, n, warm int) []steady {
 			if e.At < clock.Time(warm)*clock.Day {
 				return
 			}
-			switch e.Decision.Outcome {
-			case claim.Claimed:
+			if e.Decision.Outcome == claim.Claimed {
 				x.claims[slices.Index(products, int(e.Decision.Product))]++
-				x.all++
-			case claim.Refused:
-				x.refused++
 				x.all++
 			}
 		}})
+		for i := range record.Pools { // of the refused the record alone has all
+			for _, n := range record.Pools[i].Refused[warm+1:] {
+				x.refused += float64(n)
+				x.all += float64(n)
+			}
+		}
 		midnights := len(record.Pools[0].Assigned) - warm
 		for day := warm; day < warm+midnights; day++ {
 			allFull := true
@@ -240,7 +242,7 @@ func TestOracleEngset(t *testing.T) {
 	}](t, "engset_table") {
 		s := scenarioOf(t, habitTOML, set("reclaim.premium.idle-for", "1d"), set("pools.premium.seats", "%d", row.Seats), set("users.crowd.count", "%d", row.People),
 			set("users.crowd.does.trigger-premium", "%v/day", math.Log1p(row.A)), horizon(1030))
-		seen := observeSteady(t, s, max(60, 6000/row.People), 30)
+		seen := observeSteady(t, s, max(75, 6000/row.People), 30)
 		name := fmt.Sprintf("%d people, %d seats, a=%v: ", row.People, row.Seats, row.A)
 		f.share(name+"time without a seat", row.Time, averageOf(pick(seen, func(x steady) float64 { return x.full[0] })))
 		f.share(name+"refused", row.Call, refusedShare(seen))
