@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -115,6 +116,27 @@ func TestNoAllocationsPerAct(t *testing.T) {
 		run()
 		if n := testing.AllocsPerRun(3, run); n > 60 {
 			t.Errorf("%s: %v allocations in some 190,000 acts, want those of the record alone", name, n)
+		}
+	}
+}
+
+// TestCrowdsChangeNothing is TestSkippingChangesNothing where crowds are large and
+// seats free all the time, so that acts are laid out, counted and looked at in many
+// stretches and buckets: W4 and W4h with fewer seats and idle times of days.
+func TestCrowdsChangeNothing(t *testing.T) {
+	for name, w := range map[string]*World{"W4": w4(1500, true), "W4h": w4h(1600)} {
+		tn := &w.Tenants[0]
+		tn.Rules.Products[0].Subscriptions[0].Seats /= 2
+		for k := range tn.Reclaim {
+			tn.Reclaim[k].Idle = 4 * clock.Day
+		}
+		got, want := mustRun(t, w, 1, Options{}), mustRun(t, w, 1, Options{EveryAct: true})
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: the record differs from that of the slow twin", name)
+		}
+		pool := want.Tenants[0].Pools[0]
+		if pool.RefusedClaims < 5000 || pool.Claims < 3*int64(tn.Rules.Products[0].Subscriptions[0].Seats) {
+			t.Errorf("%s: %d claims and %d refusals prove little", name, pool.Claims, pool.RefusedClaims)
 		}
 	}
 }
