@@ -21,22 +21,24 @@ import (
 // and what moves an answer.
 func Sections(r output.Result) (figures []*Figure) {
 	names := map[string]bool{}
-	add := func(f *Figure, parts ...string) {
+	add := func(f *Figure, replications int, parts ...string) { // of the search, which are not those of the study
 		if f == nil {
 			return
 		}
 		f.Name = fileName(names, append([]string{string(f.Kind)}, parts...)...)
-		f.foot = "Source: " + output.Source(r.Answers)
+		a := r.Answers
+		a.Replications = replications
+		f.foot = "Source: " + output.Source(a)
 		f.columns = 1
 		figures = append(figures, f)
 	}
 	if r.Plan != nil {
 		for _, b := range r.Plan.Purchases {
-			add(frontier(*r.Plan, b), b.Variant)
+			add(frontier(*r.Plan, b), b.Replications, b.Variant)
 		}
 	}
 	if r.Sensitivity != nil {
-		add(tornado(*r.Sensitivity), r.Sensitivity.Metric)
+		add(tornado(*r.Sensitivity), r.Sensitivity.Replications, r.Sensitivity.Metric)
 	}
 	return figures
 }
