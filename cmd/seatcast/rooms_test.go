@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	"analysis/selection": {gonum},
 
 	"analysis/purchase":    {"analysis"},
-	"analysis/reduction":   {"analysis", gonum},
+	"analysis/reduction":   {"analysis", "sim/rng", gonum},
 	"analysis/sensitivity": {"analysis", "sim/rng", gonum},
 	"analysis/history":     {},
 	"analysis/fit":         {"sim/rng", gonum},
