@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/rng"
 )
 
@@ -42,7 +44,7 @@ func crossing(offered, mu, end float64, start, level int) Split[busy] {
 // has no hold, the concurrency of a queue, to 10% from 40,000 trajectories
 // a level.
 func TestOracleSplitting(t *testing.T) {
-	rows := oracle[[]struct {
+	rows := oracle.Expected[[]struct {
 		Offered float64 `json:"offered_A"`
 		Mu      float64 `json:"mu_per_day"`
 		Level   int     `json:"level"`

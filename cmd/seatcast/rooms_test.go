@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"scenarios/exports":  {"scenarios", "golang.org/x/text/"},
 	"analysis":           {"analysis/selection", "sim/claim", "sim/clock", "sim/record", gonum},
 	"analysis/selection": {gonum},
+	"analysis/oracle":    {}, // for tests alone
 
 	"analysis/purchase":    {"analysis"},
 	"analysis/reduction":   {"analysis", "sim/rng", gonum},
