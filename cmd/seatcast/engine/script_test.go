@@ -60,6 +60,10 @@ func script(t *testing.T, e Engine, job Job) []byte {
 func TestSlurmScript(t *testing.T) {
 	golden(t, "slurm.sh", script(t, Slurm{}, example))
 	job := hostileJob()
+	if _, err := (Slurm{}).Script(job); err == nil || !strings.Contains(err.Error(), "pattern") {
+		t.Errorf("a folder with %% in its name: %v", err)
+	}
+	job.Dir = example.Dir // the arguments stay hostile
 	dir := t.TempDir()
 	job.Program = filepath.Join(dir, "it's a program")
 	if err := os.WriteFile(job.Program, []byte("#!/bin/sh\nprintf '%s\\0' \"$SEATCAST_PARTS\" \"$@\"\n"), 0o777); err != nil {

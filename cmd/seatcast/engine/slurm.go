@@ -33,8 +33,8 @@ func (Slurm) Script(job Job) ([]byte, error) {
 	if err := job.check(); err != nil {
 		return nil, err
 	}
-	if strings.ContainsAny(job.Dir, "\n\r") {
-		return nil, fmt.Errorf("the study folder %q has a line break in its name, which a comment of the script cannot have", job.Dir)
+	if strings.ContainsAny(job.Dir, "\n\r%\\") {
+		return nil, fmt.Errorf("the study folder %q has a line break, %% or \\ in its name, which Slurm takes for a pattern when it opens the logs there", job.Dir)
 	}
 	job.Resources = job.Resources.withDefaults()
 	words := []string{shellQuote(job.Program)}
