@@ -66,10 +66,7 @@ func (k Kubernetes) Script(job Job) ([]byte, error) {
 		return nil, err
 	}
 	job.Resources = job.Resources.withDefaults()
-	command := []string{job.Program}
-	for _, arg := range job.Args {
-		command = append(command, arg)
-	}
+	command := append([]string{job.Program}, job.Args...)
 	for i, word := range command {
 		command[i] = strings.ReplaceAll(word, "$", "$$") // else the kubelet puts $(NAME) in
 	}
