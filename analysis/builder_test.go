@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
@@ -139,7 +141,7 @@ func TestEstimates(t *testing.T) {
 	if got := policy.ByTrigger["trigger-premium"]; got != policy.Claims || len(policy.ByTrigger) != 1 {
 		t.Errorf("claims by trigger %v, want all %v under trigger-premium", policy.ByTrigger, policy.Claims)
 	}
-	near(t, "claims by backups", policy.Backups.Mean, 18.0/37, 1e-15)
+	oracle.Near(t, "claims by backups", policy.Backups.Mean, 18.0/37, 1e-15)
 	var names []string
 	for _, o := range a.Variants[0].Outcomes {
 		names = append(names, o.Tenant+" "+o.Outcome+" "+o.Reason)

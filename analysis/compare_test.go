@@ -8,23 +8,25 @@ import (
 	"testing"
 	"time"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
 
 func TestOraclePaired(t *testing.T) {
-	in := oracleField[struct {
+	in := oracle.Field[struct {
 		A []float64 `json:"policy_A"`
 		B []float64 `json:"policy_B"`
 	}](t, "paired_vs_welch", "inputs")
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mean float64    `json:"mean_diff"`
 		CI   [2]float64 `json:"paired_ci"`
 	}](t, "paired_vs_welch")
 	got := Paired(in.B, in.A)
-	near(t, "mean difference", got.Mean, want.Mean, 1e-8*want.Mean)
-	near(t, "low", got.Low, want.CI[0], 1e-8*want.CI[0])
-	near(t, "high", got.High, want.CI[1], 1e-8*want.CI[1])
+	oracle.Near(t, "mean difference", got.Mean, want.Mean, 1e-8*want.Mean)
+	oracle.Near(t, "low", got.Low, want.CI[0], 1e-8*want.CI[0])
+	oracle.Near(t, "high", got.High, want.CI[1], 1e-8*want.CI[1])
 	if back := Paired(in.A, in.B); back.Mean != -got.Mean || got.Noise() {
 		t.Errorf("the other way round %v, want the mirror of %v, which is no noise", back, got)
 	}
@@ -56,11 +58,11 @@ func TestPairedEventsCells(t *testing.T) {
 		base[12+i] = true
 	}
 	d := PairedEvents(base, other)
-	near(t, "mean", d.Mean, 9.0/40, 1e-15)
+	oracle.Near(t, "mean", d.Mean, 9.0/40, 1e-15)
 	// (12.5 − 3.5)/42 ± z √(12.5 + 3.5 − 9²/42)/42
 	half := 1.959963984540054 * math.Sqrt(16-81.0/42) / 42
-	near(t, "low", d.Low, 9.0/42-half, 1e-12)
-	near(t, "high", d.High, 9.0/42+half, 1e-12)
+	oracle.Near(t, "low", d.Low, 9.0/42-half, 1e-12)
+	oracle.Near(t, "high", d.High, 9.0/42+half, 1e-12)
 	if same := PairedEvents(base, base); same.Mean != 0 || !(same.Low < 0 && same.High > 0) {
 		t.Errorf("no difference in 40 pairs: %v, want an interval around 0", same)
 	}
@@ -117,9 +119,9 @@ func TestDifferences(t *testing.T) {
 		if c.Variant != "everyone" || c.Product != p.Product || c.Metric != comparedMetrics[i%len(comparedMetrics)] {
 			t.Errorf("%s, %s, %s in the place of %s", c.Variant, c.Product, c.Metric, comparedMetrics[i%len(comparedMetrics)])
 		}
-		near(t, c.Metric+" of the scenario", c.Base, base, 1e-9*math.Abs(base))
-		near(t, c.Metric+" of the what-if", c.Other, other, 1e-9*math.Abs(other))
-		near(t, c.Metric+" difference", c.Difference.Mean, c.Other-c.Base, 1e-9*max(1, math.Abs(c.Other)))
+		oracle.Near(t, c.Metric+" of the scenario", c.Base, base, 1e-9*math.Abs(base))
+		oracle.Near(t, c.Metric+" of the what-if", c.Other, other, 1e-9*math.Abs(other))
+		oracle.Near(t, c.Metric+" difference", c.Difference.Mean, c.Other-c.Base, 1e-9*max(1, math.Abs(c.Other)))
 		if c.Noise != (c.Difference.Noise() || c.Difference.Low < c.Difference.High && c.Adjusted > 0.05) || c.Adjusted < c.P {
 			t.Errorf("%+v: noise", c)
 		}
@@ -181,7 +183,7 @@ func TestDifferencesUnequal(t *testing.T) {
 			dry++
 		}
 	}
-	near(t, "base over the common replications", a.Differences[0].Base, float64(dry)/11, 0)
+	oracle.Near(t, "base over the common replications", a.Differences[0].Base, float64(dry)/11, 0)
 }
 
 // TestEqualVariants: a what-if that changes nothing differs by exactly nothing, and
@@ -248,12 +250,12 @@ func TestRankByDate(t *testing.T) {
 			dry++
 		}
 	}
-	near(t, "dry by then", a.Differences[0].Base, float64(dry)/25, 0)
+	oracle.Near(t, "dry by then", a.Differences[0].Base, float64(dry)/25, 0)
 	first := a.Decision.Ranking.Standings[0]
 	if first.Variant != "base" {
 		t.Fatalf("%s is first", first.Variant)
 	}
-	near(t, "dry by then, of the first", first.Value.Mean, float64(dry)/25, 1e-15)
+	oracle.Near(t, "dry by then, of the first", first.Value.Mean, float64(dry)/25, 1e-15)
 }
 
 func TestQuestionCheck(t *testing.T) {

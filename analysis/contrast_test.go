@@ -5,14 +5,16 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"seatcast/analysis/oracle"
 )
 
 func TestOracleContrast(t *testing.T) {
-	in := oracleField[struct {
+	in := oracle.Field[struct {
 		A []float64 `json:"policy_A"`
 		B []float64 `json:"policy_B"`
 	}](t, "paired_vs_welch", "inputs")
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mean        float64    `json:"mean_diff"`
 		PairedT     float64    `json:"paired_t"`
 		PairedP     float64    `json:"paired_p"`
@@ -35,7 +37,7 @@ func TestOracleContrast(t *testing.T) {
 		{"Welch's low", c.Welch.Interval.Low, want.WelchCI[0]}, {"Welch's high", c.Welch.Interval.High, want.WelchCI[1]},
 		{"correlation", c.Correlation, want.Correlation}, {"variance reduction", c.Reduction, want.Reduction},
 	} {
-		near(t, x.what, x.got, x.want, 1e-8*math.Abs(x.want))
+		oracle.Near(t, x.what, x.got, x.want, 1e-8*math.Abs(x.want))
 	}
 }
 
@@ -58,10 +60,10 @@ func TestContrastEdges(t *testing.T) {
 }
 
 func TestOracleAdjust(t *testing.T) {
-	in := oracleField[struct {
+	in := oracle.Field[struct {
 		P []float64 `json:"p"`
 	}](t, "multiple_comparison_adjust", "inputs")
-	want := oracle[map[string][]float64](t, "multiple_comparison_adjust")
+	want := oracle.Expected[map[string][]float64](t, "multiple_comparison_adjust")
 	order := []int{3, 0, 4, 2, 1} // p-values need not come in order
 	shuffled := make([]float64, len(order))
 	for i, from := range order {
@@ -69,7 +71,7 @@ func TestOracleAdjust(t *testing.T) {
 	}
 	for name, adjust := range map[string]func([]float64) []float64{"holm": Holm, "benjamini_hochberg": BenjaminiHochberg, "bonferroni": Bonferroni} {
 		for i, got := range adjust(shuffled) {
-			near(t, name, got, want[name][order[i]], 1e-12)
+			oracle.Near(t, name, got, want[name][order[i]], 1e-12)
 		}
 		if got := adjust(nil); len(got) != 0 {
 			t.Errorf("%s of nothing: %v", name, got)
@@ -78,19 +80,19 @@ func TestOracleAdjust(t *testing.T) {
 }
 
 func TestMcNemar(t *testing.T) {
-	near(t, "p of 12 against 3", McNemar(12, 3), 0.03515625, 1e-12) // 2·(1+15+105+455)/2^15
+	oracle.Near(t, "p of 12 against 3", McNemar(12, 3), 0.03515625, 1e-12) // 2·(1+15+105+455)/2^15
 	if McNemar(3, 12) != McNemar(12, 3) || McNemar(0, 0) != 1 || McNemar(4, 4) != 1 {
 		t.Error("not symmetric, or a p-value above 1")
 	}
 }
 
 func TestOracleLogRank(t *testing.T) {
-	in := oracleField[struct {
+	in := oracle.Field[struct {
 		Time1  []float64 `json:"time1"`
 		Event1 []int     `json:"event1"`
 		Time2  []float64 `json:"time2"`
 	}](t, "logrank_two_policies", "inputs")
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		ChiSquare float64 `json:"chisq"`
 		Expected1 float64 `json:"expected1"`
 		Expected2 float64 `json:"expected2"`
@@ -105,12 +107,12 @@ func TestOracleLogRank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "χ²", l.ChiSquare, want.ChiSquare, 1e-8*want.ChiSquare)
-	near(t, "expected 1", l.Expected1, want.Expected1, 1e-8*want.Expected1)
-	near(t, "expected 2", l.Expected2, want.Expected2, 1e-8*want.Expected2)
-	near(t, "variance", l.Variance, want.Variance, 1e-8*want.Variance)
-	near(t, "p", l.P, want.P, 1e-8*want.P)
-	near(t, "events", l.Observed1+l.Observed2, l.Expected1+l.Expected2, 1e-9)
+	oracle.Near(t, "χ²", l.ChiSquare, want.ChiSquare, 1e-8*want.ChiSquare)
+	oracle.Near(t, "expected 1", l.Expected1, want.Expected1, 1e-8*want.Expected1)
+	oracle.Near(t, "expected 2", l.Expected2, want.Expected2, 1e-8*want.Expected2)
+	oracle.Near(t, "variance", l.Variance, want.Variance, 1e-8*want.Variance)
+	oracle.Near(t, "p", l.P, want.P, 1e-8*want.P)
+	oracle.Near(t, "events", l.Observed1+l.Observed2, l.Expected1+l.Expected2, 1e-9)
 }
 
 func TestLogRankEdges(t *testing.T) {

@@ -4,11 +4,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"seatcast/analysis/oracle"
 )
 
 func TestOracleWelfordMerge(t *testing.T) {
-	in := oracleField[struct{ A, B []float64 }](t, "welford_merge", "inputs")
-	want := oracle[struct{ Mean, Var float64 }](t, "welford_merge")
+	in := oracle.Field[struct{ A, B []float64 }](t, "welford_merge", "inputs")
+	want := oracle.Expected[struct{ Mean, Var float64 }](t, "welford_merge")
 	var a, b, streamed Moments
 	for _, x := range in.A {
 		a.Add(x)
@@ -28,8 +30,8 @@ func TestOracleWelfordMerge(t *testing.T) {
 		if m.N() != 6 {
 			t.Errorf("%s: N = %d, want 6", name, m.N())
 		}
-		near(t, name+" mean", m.Mean(), want.Mean, 1e-12*want.Mean)
-		near(t, name+" variance", m.Variance(), want.Var, 1e-12*want.Var)
+		oracle.Near(t, name+" mean", m.Mean(), want.Mean, 1e-12*want.Mean)
+		oracle.Near(t, name+" variance", m.Variance(), want.Var, 1e-12*want.Var)
 	}
 }
 
@@ -64,5 +66,5 @@ func TestStudentCoverage(t *testing.T) {
 			hits++
 		}
 	}
-	near(t, "coverage", float64(hits)/runs, 0.95, 4*math.Sqrt(0.95*0.05/runs))
+	oracle.Near(t, "coverage", float64(hits)/runs, 0.95, 4*math.Sqrt(0.95*0.05/runs))
 }

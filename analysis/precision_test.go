@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"seatcast/sim/clock"
@@ -22,10 +24,10 @@ func macroRuns(few int) int {
 }
 
 func TestOracleNeeded(t *testing.T) {
-	in := oracleField[struct {
+	in := oracle.Field[struct {
 		X []float64 `json:"x"`
 	}](t, "replications_needed", "inputs")
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mean      float64 `json:"mean"`
 		SD        float64 `json:"sd"`
 		HalfWidth float64 `json:"half_width"`
@@ -42,9 +44,9 @@ func TestOracleNeeded(t *testing.T) {
 	}](t, "replications_needed")
 	m := MomentsOf(in.X)
 	low, high := m.Interval(0.95)
-	near(t, "mean", m.Mean(), want.Mean, 1e-9*want.Mean)
-	near(t, "deviation", math.Sqrt(m.Variance()), want.SD, 1e-9*want.SD)
-	near(t, "half-width", (high-low)/2, want.HalfWidth, 1e-9*want.HalfWidth)
+	oracle.Near(t, "mean", m.Mean(), want.Mean, 1e-9*want.Mean)
+	oracle.Near(t, "deviation", math.Sqrt(m.Variance()), want.SD, 1e-9*want.SD)
+	oracle.Near(t, "half-width", (high-low)/2, want.HalfWidth, 1e-9*want.HalfWidth)
 	for halfWidth, n := range map[float64]int{0.8: want.Abs.A, 0.5: want.Abs.B, 0.25: want.Abs.C} {
 		if got := m.Needed(halfWidth, 0.95); got != n {
 			t.Errorf("%d replications for ± %v, want %d", got, halfWidth, n)
@@ -80,7 +82,7 @@ func sequential(r *rand.Rand, target Target, from int, next func(n, needs int) i
 // the interval covers in 0.93 of the runs at least. In fewer runs than 2,000 the
 // share may miss 0.93 by 3 standard errors of one at 0.948.
 func TestOracleSequentialStopping(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		N        float64 `json:"asymptotic_n"`
 		Coverage float64 `json:"coverage_min"`
 	}](t, "sequential_stopping_contract")

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"seatcast/analysis/oracle"
 )
 
 func TestOracleBinomialCI(t *testing.T) {
-	for _, c := range oracle[[]struct {
+	for _, c := range oracle.Expected[[]struct {
 		X, N     int
 		Conf     float64
 		Wilson   [2]float64
@@ -21,9 +23,9 @@ func TestOracleBinomialCI(t *testing.T) {
 		}{{"Wilson", Wilson, c.Wilson}, {"ClopperPearson", ClopperPearson, c.Clopper}, {"Jeffreys", Jeffreys, c.Jeffreys}} {
 			got := method.of(c.X, c.N, c.Conf)
 			what := fmt.Sprintf("%s(%d, %d)", method.name, c.X, c.N)
-			near(t, what+" value", got.Value, float64(c.X)/float64(c.N), 0)
-			near(t, what+" low", got.Low, method.want[0], 1e-8)
-			near(t, what+" high", got.High, method.want[1], 1e-8)
+			oracle.Near(t, what+" value", got.Value, float64(c.X)/float64(c.N), 0)
+			oracle.Near(t, what+" low", got.Low, method.want[0], 1e-8)
+			oracle.Near(t, what+" high", got.High, method.want[1], 1e-8)
 		}
 	}
 }
@@ -41,7 +43,7 @@ func coverage(n int, p float64, interval func(x int) (low, high float64)) float6
 }
 
 func TestOracleBinomialCICoverage(t *testing.T) {
-	for _, c := range oracle[[]struct {
+	for _, c := range oracle.Expected[[]struct {
 		N                        int
 		P, Wald, Wilson, Clopper float64
 		Exact                    float64 `json:"clopper_pearson"`
@@ -52,9 +54,9 @@ func TestOracleBinomialCICoverage(t *testing.T) {
 				return p.Low, p.High
 			})
 		}
-		near(t, "Wilson coverage", of(Wilson), c.Wilson, 1e-6)
-		near(t, "Clopper-Pearson coverage", of(ClopperPearson), c.Exact, 1e-6)
-		near(t, "Wald coverage, which nothing here uses", coverage(c.N, c.P, func(x int) (float64, float64) {
+		oracle.Near(t, "Wilson coverage", of(Wilson), c.Wilson, 1e-6)
+		oracle.Near(t, "Clopper-Pearson coverage", of(ClopperPearson), c.Exact, 1e-6)
+		oracle.Near(t, "Wald coverage, which nothing here uses", coverage(c.N, c.P, func(x int) (float64, float64) {
 			p := float64(x) / float64(c.N)
 			half := 1.959963984540054 * math.Sqrt(p*(1-p)/float64(c.N))
 			return p - half, p + half
@@ -76,7 +78,7 @@ func TestProportionProperties(t *testing.T) {
 				if !(0 <= p.Low && p.Low <= p.Value && p.Value <= p.High && p.High <= 1) {
 					t.Errorf("%s(%d, %d) = %v does not hold its value", name, x, n, p)
 				}
-				near(t, name+" mirrored", 1-mirror.High, p.Low, 1e-12)
+				oracle.Near(t, name+" mirrored", 1-mirror.High, p.Low, 1e-12)
 			}
 		}
 	}

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/clock"
 )
 
 func TestOracleQuantileOrderStatCI(t *testing.T) {
-	for _, c := range oracle[[]struct {
+	for _, c := range oracle.Expected[[]struct {
 		N        int
 		Quantile float64
 		Conf     float64
@@ -29,7 +31,7 @@ func TestOracleQuantileOrderStatCI(t *testing.T) {
 		if got.Lower != lower || got.Upper != upper {
 			t.Errorf("ranks of the %v-quantile of %d = %d, %d, want %d, %d", c.Quantile, c.N, got.Lower, got.Upper, lower, upper)
 		}
-		near(t, "coverage", got.Coverage, c.Coverage, 1e-9)
+		oracle.Near(t, "coverage", got.Coverage, c.Coverage, 1e-9)
 	}
 }
 
@@ -72,7 +74,7 @@ func TestRank(t *testing.T) {
 func TestOracleOrderStatisticEvent(t *testing.T) {
 	const replications = 1000
 	rng := rand.New(rand.NewPCG(3, 14))
-	for _, c := range oracle[[]struct {
+	for _, c := range oracle.Expected[[]struct {
 		Users     int `json:"users_U"`
 		Pool      int `json:"pool_c"`
 		Law       string
@@ -99,7 +101,7 @@ func TestOracleOrderStatisticEvent(t *testing.T) {
 		for day, want := range c.By {
 			at := clock.Time(number(t, day) * float64(clock.Day))
 			got := float64(happenedBy(sorted, at)) / replications
-			near(t, "P(exhausted by "+day+")", got, want, 4*math.Sqrt(want*(1-want)/replications)+1e-12)
+			oracle.Near(t, "P(exhausted by "+day+")", got, want, 4*math.Sqrt(want*(1-want)/replications)+1e-12)
 		}
 		for q, want := range c.Quantiles {
 			ranks := QuantileRanks(replications, number(t, q), 0.9999)
@@ -137,7 +139,7 @@ func TestTimesCoverage(t *testing.T) {
 			censored++
 		}
 	}
-	near(t, "coverage", float64(hits)/runs, exact, 4*math.Sqrt(exact*(1-exact)/runs))
+	oracle.Near(t, "coverage", float64(hits)/runs, exact, 4*math.Sqrt(exact*(1-exact)/runs))
 	if censored < runs/10 || censored > runs-runs/100 {
 		t.Errorf("the upper end was censored %d times of %d; the test wants both cases", censored, runs)
 	}

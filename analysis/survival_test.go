@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"testing"
+
+	"seatcast/analysis/oracle"
 )
 
 func number(t *testing.T, s string) float64 {
@@ -16,12 +18,12 @@ func number(t *testing.T, s string) float64 {
 }
 
 func TestOracleKaplanMeier(t *testing.T) {
-	in := oracleField[struct {
+	in := oracle.Field[struct {
 		Time  []float64
 		Event []int
 		Conf  float64
 	}](t, "kaplan_meier_6mp", "inputs")
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Table []struct {
 			T, S   float64
 			AtRisk int `json:"n_risk"`
@@ -50,14 +52,14 @@ func TestOracleKaplanMeier(t *testing.T) {
 		if got.Time != w.T || got.AtRisk != w.AtRisk || got.Events != w.D {
 			t.Errorf("step %d = %+v, want %+v", i, got, w)
 		}
-		near(t, "survival", got.Survival, w.S, 1e-8)
-		near(t, "standard error", got.StdErr, w.SE, 1e-8)
-		near(t, "low", got.Low, w.CI[0], 1e-8)
-		near(t, "high", got.High, w.CI[1], 1e-8)
-		near(t, "At", s.At(w.T), w.S, 1e-8)
+		oracle.Near(t, "survival", got.Survival, w.S, 1e-8)
+		oracle.Near(t, "standard error", got.StdErr, w.SE, 1e-8)
+		oracle.Near(t, "low", got.Low, w.CI[0], 1e-8)
+		oracle.Near(t, "high", got.High, w.CI[1], 1e-8)
+		oracle.Near(t, "At", s.At(w.T), w.S, 1e-8)
 	}
-	near(t, "before the first event", s.At(5.999), 1, 0)
-	near(t, "restricted mean", s.RestrictedMean(35), want.Mean, 1e-8)
+	oracle.Near(t, "before the first event", s.At(5.999), 1, 0)
+	oracle.Near(t, "restricted mean", s.RestrictedMean(35), want.Mean, 1e-8)
 	median, low, high := s.Median()
 	if median != want.Median || low != want.Low || !math.IsInf(high, 1) || want.High != nil {
 		t.Errorf("median = %v [%v, %v], want %v [%v, never]", median, low, high, want.Median, want.Low)
@@ -73,14 +75,14 @@ func TestKaplanMeierUncensored(t *testing.T) {
 	}
 	for i, step := range s.Steps[:3] {
 		p := 1 - float64(i+1)/4
-		near(t, "survival", step.Survival, p, 1e-15)
-		near(t, "standard error", step.StdErr, math.Sqrt(p*(1-p)/4), 1e-15)
+		oracle.Near(t, "survival", step.Survival, p, 1e-15)
+		oracle.Near(t, "standard error", step.StdErr, math.Sqrt(p*(1-p)/4), 1e-15)
 	}
 	last := s.Steps[3]
 	if last.Survival != 0 || last.Low != 0 || last.High != s.Steps[2].High || last.StdErr != 0 {
 		t.Errorf("where nobody is left: %+v", last)
 	}
-	near(t, "restricted mean", s.RestrictedMean(10), 2.5, 1e-15)
+	oracle.Near(t, "restricted mean", s.RestrictedMean(10), 2.5, 1e-15)
 }
 
 func TestKaplanMeierErrors(t *testing.T) {

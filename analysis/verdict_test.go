@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/claim"
 	"seatcast/sim/record"
 )
@@ -35,9 +37,9 @@ func TestWhatIf(t *testing.T) {
 	if got := WhatIf(a, a.Variants[1]); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	near(t, "points", 26, 100*comparisonOf(t, a, "premium", "exhaustion").Difference.Mean, 0.5)
-	near(t, "days", -12, comparisonOf(t, a, "premium", exhaustionDate).Difference.Mean, 0.5)
-	near(t, "people", 9, comparisonOf(t, a, "premium", "refused-users").Difference.Mean, 0.05)
+	oracle.Near(t, "points", 26, 100*comparisonOf(t, a, "premium", "exhaustion").Difference.Mean, 0.5)
+	oracle.Near(t, "days", -12, comparisonOf(t, a, "premium", exhaustionDate).Difference.Mean, 0.5)
+	oracle.Near(t, "people", 9, comparisonOf(t, a, "premium", "refused-users").Difference.Mean, 0.05)
 	if got := WhatIf(a, a.Variants[0]); got != "" {
 		t.Errorf("the scenario against itself: %s", got)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
@@ -118,7 +120,7 @@ func checkHeadline(t *testing.T, text string, p Pool, replications int) {
 	}
 	q := p.Exhaustion.Probability
 	for i, want := range []float64{q.Value, q.Low, q.High} {
-		near(t, m[0], number(t, m[i+1]), 100*want, 0.5)
+		oracle.Near(t, m[0], number(t, m[i+1]), 100*want, 0.5)
 	}
 }
 

@@ -2,13 +2,14 @@ package fit
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"flag"
 	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"seatcast/analysis/oracle"
 )
 
 // Series whose licence does not let them into the repository are read from a
@@ -16,24 +17,6 @@ import (
 //
 //	go test ./analysis/fit -run GlobalOptimum -data FOLDER
 var data = flag.String("data", "", "a folder with r_diffusion_*.csv, the series of the R package diffusion")
-
-// oracle reads a field of one case of testdata/oracles.json, exact answers that
-// were computed and cross-checked outside of this program.
-func oracle[T any](t *testing.T, id, field string) (value T) {
-	t.Helper()
-	src, err := os.ReadFile("testdata/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(src, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(cases[id][field], &value); err != nil {
-		t.Fatalf("oracle %s: %s: %v", id, field, err)
-	}
-	return value
-}
 
 // near fails unless got is within a tolerance of want, relative to it.
 func near(t *testing.T, what string, got, want, relative float64) {
@@ -49,11 +32,11 @@ type optimum struct {
 }
 
 func vcr(t *testing.T) []float64 {
-	return oracle[struct{ Sales []float64 }](t, "bass_fit_vcr", "inputs").Sales
+	return oracle.Field[struct{ Sales []float64 }](t, "bass_fit_vcr", "inputs").Sales
 }
 
 func TestFitBassVCR(t *testing.T) {
-	want := oracle[map[string]optimum](t, "bass_fit_vcr", "expected")
+	want := oracle.Field[map[string]optimum](t, "bass_fit_vcr", "expected")
 	for name, c := range map[string]Criterion{"nls_density": Density, "nls_srinivasan_mason": SrinivasanMason, "nls_cumulative": Cumulative,
 		"poisson_mle_nhpp": Poisson, "ols_bass1969_lagged": Lagged} {
 		got, err := FitBass(vcr(t), c)
@@ -82,7 +65,7 @@ func TestFitBassVCR(t *testing.T) {
 // TestFitBassGlobalOptimum: the residual sum of squares is the least there is,
 // found from outside by 200 random starts.
 func TestFitBassGlobalOptimum(t *testing.T) {
-	want := oracle[map[string]optimum](t, "bass_fit_global_optimum", "expected")
+	want := oracle.Field[map[string]optimum](t, "bass_fit_global_optimum", "expected")
 	series := map[string][]float64{"vcr_us_1979_88": vcr(t)}
 	if *data == "" {
 		t.Log("only the series that may be copied: give -data for the others")
@@ -151,7 +134,7 @@ func TestBassPeak(t *testing.T) {
 		Product                                                              string
 		M_thousand                                                           float64
 	}
-	for _, w := range oracle[[]product](t, "bass1969_durables", "expected") {
+	for _, w := range oracle.Field[[]product](t, "bass1969_durables", "expected") {
 		at, sales := Bass{w.M_thousand * 1000, w.P, w.Q}.Peak()
 		near(t, w.Product+" T*", at, w.T_star, 1e-9)
 		near(t, w.Product+" S*", sales/1e6, w.S_star_million, 1e-9)
@@ -165,19 +148,19 @@ func TestBassPeak(t *testing.T) {
 }
 
 func TestBassCampaign(t *testing.T) {
-	in := oracle[struct {
+	in := oracle.Field[struct {
 		M, P, Q float64
 		X       []float64
 	}](t, "generalized_bass_campaign", "inputs")
-	want := oracle[struct{ Cumulative []float64 }](t, "generalized_bass_campaign", "expected").Cumulative
+	want := oracle.Field[struct{ Cumulative []float64 }](t, "generalized_bass_campaign", "expected").Cumulative
 	for i, got := range (Bass{in.M, in.P, in.Q}).Campaign(in.X) {
 		near(t, "adopters", got, want[i], 1e-9)
 	}
 }
 
 func TestSigmoidForms(t *testing.T) {
-	in := oracle[struct{ M, A, B, K, T0 float64 }](t, "sigmoid_forms", "inputs")
-	want := oracle[struct{ T, Gompertz, Shifted_gompertz, Logistic []float64 }](t, "sigmoid_forms", "expected")
+	in := oracle.Field[struct{ M, A, B, K, T0 float64 }](t, "sigmoid_forms", "inputs")
+	want := oracle.Field[struct{ T, Gompertz, Shifted_gompertz, Logistic []float64 }](t, "sigmoid_forms", "expected")
 	for i, x := range want.T {
 		near(t, "gompertz", Gompertz{in.M, in.A, in.B}.At(x), want.Gompertz[i], 1e-12)
 		near(t, "shifted gompertz", ShiftedGompertz{in.M, in.A, in.B}.At(x), want.Shifted_gompertz[i], 1e-12)
@@ -254,7 +237,7 @@ func TestPureBirth(t *testing.T) {
 		At                                        []moment
 		Exhaustion_time_quantiles                 map[string]float64
 	}
-	for _, w := range oracle[[]chain](t, "bass_pure_birth", "expected") {
+	for _, w := range oracle.Field[[]chain](t, "bass_pure_birth", "expected") {
 		b := PureBirth{w.Population_M, w.P, w.Q}
 		mean, variance := b.Time(0, w.Pool_c+1)
 		near(t, "mean time", mean, w.Mean_exhaustion_time, 1e-7)
@@ -276,7 +259,7 @@ func TestPureBirth(t *testing.T) {
 }
 
 func TestPureBirthConditional(t *testing.T) {
-	w := oracle[struct {
+	w := oracle.Field[struct {
 		M, Observed_claims, Pool_c   int
 		P, Q                         float64
 		Mean_remaining, Sd_remaining float64
@@ -303,8 +286,8 @@ func TestPureBirthConditional(t *testing.T) {
 }
 
 func TestButterflies(t *testing.T) {
-	f := oracle[struct{ Freq_of_freq []int }](t, "good_toulmin_butterfly", "inputs").Freq_of_freq
-	w := oracle[struct {
+	f := oracle.Field[struct{ Freq_of_freq []int }](t, "good_toulmin_butterfly", "inputs").Freq_of_freq
+	w := oracle.Field[struct {
 		Good_toulmin  map[string]float64
 		Sd_poisson_t1 float64
 		ZTNB          struct {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/analysis/history"
 )
 
@@ -156,10 +158,10 @@ func TestCombinedMemory(t *testing.T) {
 
 func TestLawProbabilities(t *testing.T) {
 	law := normal(3, func(j int) (float64, float64) { return 10 * float64(j), 2 })
-	near(t, "above the mean", law.Above(1, 10), 0.5, 1e-12)
-	near(t, "above", law.Above(2, 22), 0.158655, 2e-3)
-	near(t, "within two", law.Exceeds(22, 2), 0.158655, 2e-3)
-	near(t, "quantile", law.Quantile(3, 0.95), 30+2*1.6448536, 1e-6)
+	oracle.Near(t, "above the mean", law.Above(1, 10), 0.5, 1e-12)
+	oracle.Near(t, "above", law.Above(2, 22), 0.158655, 2e-3)
+	oracle.Near(t, "within two", law.Exceeds(22, 2), 0.158655, 2e-3)
+	oracle.Near(t, "quantile", law.Quantile(3, 0.95), 30+2*1.6448536, 1e-6)
 	if j, ok := law.First(19, 0.5); j != 2 || !ok {
 		t.Errorf("the median is above 19 in period %d", j)
 	}

@@ -1,46 +1,20 @@
 package forecast
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
+
+	"seatcast/analysis/oracle"
 )
 
-// oracle reads a field of one case of testdata/oracles.json, exact answers that
-// were computed and cross-checked outside of this program.
-func oracle[T any](t *testing.T, id, field string) (value T) {
-	t.Helper()
-	src, err := os.ReadFile("testdata/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(src, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(cases[id][field], &value); err != nil {
-		t.Fatalf("oracle %s: %s: %v", id, field, err)
-	}
-	return value
-}
-
-// near fails unless got is within an absolute tolerance of want.
-func near(t *testing.T, what string, got, want, tolerance float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tolerance) {
-		t.Errorf("%s = %.15g, want %.15g ± %g", what, got, want, tolerance)
-	}
-}
-
 func TestScores(t *testing.T) {
-	in := oracle[struct {
+	in := oracle.Field[struct {
 		Ensemble                         []float64
 		Y, Y_pinball                     float64
 		Quantile_levels, Quantile_values []float64
 		Train, Actual, Forecast          []float64
 	}](t, "forecast_scores", "inputs")
-	w := oracle[struct {
+	w := oracle.Field[struct {
 		Gaussian                                                []struct{ Y, CRPS float64 }
 		Ensemble_crps, Fair_ensemble_crps                       float64
 		Pinball                                                 []float64
@@ -48,37 +22,37 @@ func TestScores(t *testing.T) {
 		MASE                                                    float64
 	}](t, "forecast_scores", "expected")
 	for _, g := range w.Gaussian {
-		near(t, "normal", CRPSNormal(0, 1, g.Y), g.CRPS, 1e-9)
+		oracle.Near(t, "normal", CRPSNormal(0, 1, g.Y), g.CRPS, 1e-9)
 	}
-	near(t, "ensemble", CRPSEnsemble(in.Ensemble, in.Y, false), w.Ensemble_crps, 1e-9)
-	near(t, "fair ensemble", CRPSEnsemble(in.Ensemble, in.Y, true), w.Fair_ensemble_crps, 1e-9)
+	oracle.Near(t, "ensemble", CRPSEnsemble(in.Ensemble, in.Y, false), w.Ensemble_crps, 1e-9)
+	oracle.Near(t, "fair ensemble", CRPSEnsemble(in.Ensemble, in.Y, true), w.Fair_ensemble_crps, 1e-9)
 	sum := 0.0
 	for i, level := range in.Quantile_levels {
 		got := Pinball(level, in.Quantile_values[i], in.Y_pinball)
-		near(t, "pinball", got, w.Pinball[i], 1e-9)
+		oracle.Near(t, "pinball", got, w.Pinball[i], 1e-9)
 		sum += got
 	}
-	near(t, "mean pinball", sum/5, w.Mean_pinball, 1e-9)
-	near(t, "interval of 90%", IntervalScore(80, 140, 0.1, 120), w.Interval_score_90, 1e-9)
-	near(t, "interval of 50%", IntervalScore(95, 115, 0.5, 120), w.Interval_score_50, 1e-9)
-	near(t, "WIS", WIS(in.Quantile_levels, in.Quantile_values, in.Y_pinball), w.WIS, 1e-9)
-	near(t, "MASE", MASE(in.Train, in.Actual, in.Forecast), w.MASE, 1e-9)
+	oracle.Near(t, "mean pinball", sum/5, w.Mean_pinball, 1e-9)
+	oracle.Near(t, "interval of 90%", IntervalScore(80, 140, 0.1, 120), w.Interval_score_90, 1e-9)
+	oracle.Near(t, "interval of 50%", IntervalScore(95, 115, 0.5, 120), w.Interval_score_50, 1e-9)
+	oracle.Near(t, "WIS", WIS(in.Quantile_levels, in.Quantile_values, in.Y_pinball), w.WIS, 1e-9)
+	oracle.Near(t, "MASE", MASE(in.Train, in.Actual, in.Forecast), w.MASE, 1e-9)
 	if math.Abs(Brier(0.3, true)-0.49) > 1e-15 || math.Abs(Brier(0.3, false)-0.09) > 1e-15 {
 		t.Error("Brier")
 	}
 }
 
 func TestCRPSUntil(t *testing.T) {
-	in := oracle[struct{ H, Mean float64 }](t, "crps_threshold_weighted", "inputs")
-	w := oracle[struct{ Y_30, Y_censored_gt_90 float64 }](t, "crps_threshold_weighted", "expected")
+	in := oracle.Field[struct{ H, Mean float64 }](t, "crps_threshold_weighted", "inputs")
+	w := oracle.Field[struct{ Y_30, Y_censored_gt_90 float64 }](t, "crps_threshold_weighted", "expected")
 	cdf := func(x float64) float64 { return -math.Expm1(-x / in.Mean) }
-	near(t, "at 30", CRPSUntil(cdf, 30, in.H), w.Y_30, 1e-9)
-	near(t, "after the horizon", CRPSUntil(cdf, 120, in.H), w.Y_censored_gt_90, 1e-9)
-	near(t, "never", CRPSUntil(cdf, math.Inf(1), in.H), w.Y_censored_gt_90, 1e-9)
+	oracle.Near(t, "at 30", CRPSUntil(cdf, 30, in.H), w.Y_30, 1e-9)
+	oracle.Near(t, "after the horizon", CRPSUntil(cdf, 120, in.H), w.Y_censored_gt_90, 1e-9)
+	oracle.Near(t, "never", CRPSUntil(cdf, math.Inf(1), in.H), w.Y_censored_gt_90, 1e-9)
 }
 
 func TestCoverageBand(t *testing.T) {
-	for _, w := range oracle[[]struct {
+	for _, w := range oracle.Field[[]struct {
 		Intervals   int
 		Nominal     float64
 		Accept_hits []int

@@ -1,12 +1,12 @@
 package purchase
 
 import (
-	"encoding/json"
 	"flag"
 	"math"
-	"os"
 	"slices"
 	"testing"
+
+	"seatcast/analysis/oracle"
 
 	"gonum.org/v1/gonum/mathext"
 
@@ -14,24 +14,6 @@ import (
 )
 
 var full = flag.Bool("full", false, "also make the runs that take minutes")
-
-// oracle reads one case of testdata/oracles.json, exact answers that were computed
-// and cross-checked outside of this program.
-func oracle[T any](t *testing.T, id string) (expected T) {
-	t.Helper()
-	src, err := os.ReadFile("testdata/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases map[string]struct{ Expected json.RawMessage }
-	if err := json.Unmarshal(src, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(cases[id].Expected, &expected); err != nil {
-		t.Fatalf("oracle %s: %v", id, err)
-	}
-	return expected
-}
 
 // binomial is the law of a number of adopters.
 type binomial struct{ below []float64 } // below[k] = P(N ≤ k)
@@ -72,7 +54,7 @@ type purchaseCase struct {
 // purchases are the rows of chance_constrained_purchase, whose adoption is
 // exponential.
 func purchases(t *testing.T) []purchaseCase {
-	rows := oracle[[]purchaseCase](t, "chance_constrained_purchase")
+	rows := oracle.Expected[[]purchaseCase](t, "chance_constrained_purchase")
 	for i, mean := range []float64{90, 90, 120, 45} {
 		rows[i].mean = mean
 	}
@@ -121,7 +103,7 @@ func TestOraclePurchase(t *testing.T) {
 }
 
 func TestOracleNewsvendor(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Seats int     `json:"optimal_c"`
 		Cost  float64 `json:"expected_cost"`
 		More  float64 `json:"cost_at_plus5"`
@@ -149,7 +131,7 @@ func TestOracleNewsvendor(t *testing.T) {
 // 10,000 replications the answer must be feasible, by the exact risk, and cost at
 // most 1.02 × the optimum, in at least 90 of 100 runs.
 func TestOracleFacsize(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Cost float64 `json:"optimal_cost"`
 	}](t, "simopt_facsize1")
 	const replications = 10_000
@@ -225,7 +207,7 @@ func shortfall(seats []float64) float64 {
 
 // TestShortfall: the quadrature gives the risk of the published optimum.
 func TestShortfall(t *testing.T) {
-	want := oracle[struct{ X []float64 }](t, "simopt_facsize1")
+	want := oracle.Expected[struct{ X []float64 }](t, "simopt_facsize1")
 	if got := shortfall(want.X); math.Abs(got-0.05) > 2e-5 {
 		t.Errorf("risk at the optimum is %v, want 0.05", got)
 	}

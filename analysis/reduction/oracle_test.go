@@ -1,34 +1,16 @@
 package reduction
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"testing"
+
+	"seatcast/analysis/oracle"
 
 	"gonum.org/v1/gonum/mathext"
 
 	"seatcast/sim/rng"
 )
-
-// oracle reads one case of testdata/oracles.json, exact answers that were computed
-// and cross-checked outside of this program.
-func oracle[T any](t *testing.T, id string) (expected T) {
-	t.Helper()
-	src, err := os.ReadFile("testdata/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases map[string]struct{ Expected json.RawMessage }
-	if err := json.Unmarshal(src, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(cases[id].Expected, &expected); err != nil {
-		t.Fatalf("oracle %s: %v", id, err)
-	}
-	return expected
-}
 
 // A rareCase is a binomial tail: P(N > c) of n people who have adopted with
 // probability F by day T.
@@ -74,8 +56,8 @@ func (c rareCase) sample(n int, luck *rng.Stream) *Tail {
 // rareCases are the rows of importance_sampling_binomial, and those of
 // rare_event_exhaustion that are tails of adoption.
 func rareCases(t *testing.T) []rareCase {
-	rows := oracle[[]rareCase](t, "importance_sampling_binomial")
-	more := oracle[[]rareCase](t, "rare_event_exhaustion")[:2]
+	rows := oracle.Expected[[]rareCase](t, "importance_sampling_binomial")
+	more := oracle.Expected[[]rareCase](t, "rare_event_exhaustion")[:2]
 	more[0].Mean, more[1].Mean = 90, 120
 	return append(rows, more...)
 }
@@ -148,7 +130,7 @@ type controlCase struct {
 // exponential adoption, by order statistics of luck, with claims by the median time
 // as control variate and with antithetic luck.
 func TestOracleControlAntithetic(t *testing.T) {
-	want := oracle[controlCase](t, "control_variate_antithetic")
+	want := oracle.Expected[controlCase](t, "control_variate_antithetic")
 	const users, seats, mean, median, n = 500, 300, 90.0, 82.67625423748572, 20_000
 	share := -math.Expm1(-median / mean)
 	exhausted := func(luck []float64) (at, claimed float64) {

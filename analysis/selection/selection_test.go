@@ -1,42 +1,18 @@
 package selection
 
 import (
-	"encoding/json"
 	"flag"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
+
+	"seatcast/analysis/oracle"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
 var full = flag.Bool("full", false, "run the selection procedures 2,000 times each, which takes a minute")
-
-// oracle reads the exact answers of a case of testdata/oracles.json.
-func oracle[T any](t *testing.T, id, field string) (value T) {
-	t.Helper()
-	src, err := os.ReadFile("testdata/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(src, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(cases[id][field], &value); err != nil {
-		t.Fatalf("oracle %s: %v", id, err)
-	}
-	return value
-}
-
-func near(t *testing.T, what string, got, want, tolerance float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tolerance) {
-		t.Errorf("%s = %.15g, want %.15g ± %g", what, got, want, tolerance)
-	}
-}
 
 type designed struct {
 	K     int     `json:"k"`
@@ -46,12 +22,12 @@ type designed struct {
 }
 
 func TestOracleRinott(t *testing.T) {
-	for _, c := range oracle[[]designed](t, "rinott_h", "expected") {
+	for _, c := range oracle.Field[[]designed](t, "rinott_h", "expected") {
 		h, err := Rinott(c.K, c.PStar, c.N0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "h", h, c.H, 1e-4) // as good as the oracle is; the tests below are sharper
+		oracle.Near(t, "h", h, c.H, 1e-4) // as good as the oracle is; the tests below are sharper
 	}
 }
 
@@ -63,21 +39,21 @@ func TestRinottTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "h of two systems and two observations", h, 2*math.Tan(math.Pi*0.45), 1e-6)
+	oracle.Near(t, "h of two systems and two observations", h, 2*math.Tan(math.Pi*0.45), 1e-6)
 	for _, n0 := range []int{5, 10, 50, 200} {
 		h, err := Rinott(2, 0.95, n0)
 		h1, err1 := DudewiczDalal(2, 0.95, n0)
 		if err != nil || err1 != nil {
 			t.Fatal(err, err1)
 		}
-		near(t, "h of two systems", h, h1, 1e-8*h1)
+		oracle.Near(t, "h of two systems", h, h1, 1e-8*h1)
 	}
 	for _, d := range []designed{{K: 10, PStar: 0.99, N0: 10}, {K: 5, PStar: 0.95, N0: 20}} {
 		h, err := Rinott(d.K, d.PStar, d.N0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "P*", rinottIntegral(h, d.K, d.N0), d.PStar, 1e-8)
+		oracle.Near(t, "P*", rinottIntegral(h, d.K, d.N0), d.PStar, 1e-8)
 	}
 }
 
@@ -106,17 +82,17 @@ func rinottIntegral(h float64, k, n0 int) float64 {
 }
 
 func TestOracleDudewiczDalal(t *testing.T) {
-	for _, c := range oracle[[]designed](t, "dudewicz_dalal_h1", "expected") {
+	for _, c := range oracle.Field[[]designed](t, "dudewicz_dalal_h1", "expected") {
 		h, err := DudewiczDalal(c.K, c.PStar, c.N0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "h1", h, c.H, 1e-8)
+		oracle.Near(t, "h1", h, c.H, 1e-8)
 	}
 }
 
 func TestOracleKN(t *testing.T) {
-	for _, c := range oracle[[]struct {
+	for _, c := range oracle.Field[[]struct {
 		K     int     `json:"k"`
 		N0    int     `json:"n0"`
 		Alpha float64 `json:"alpha"`
@@ -127,20 +103,20 @@ func TestOracleKN(t *testing.T) {
 	}](t, "kn_constants", "expected") {
 		d := KN{Systems: c.K, FirstStage: c.N0, Confidence: 1 - c.Alpha, Indifference: 1}
 		eta, h2 := d.Constants()
-		near(t, "η", eta, c.Eta, 1e-10*c.Eta)
-		near(t, "h²", h2, c.H2, 1e-10*c.H2)
+		oracle.Near(t, "η", eta, c.Eta, 1e-10*c.Eta)
+		oracle.Near(t, "h²", h2, c.H2, 1e-10*c.H2)
 		eta, h2 = d.IndependentConstants()
-		near(t, "independent η", eta, c.EtaI, 1e-10*c.EtaI)
-		near(t, "independent h²", h2, c.H2I, 1e-10*c.H2I)
+		oracle.Near(t, "independent η", eta, c.EtaI, 1e-10*c.EtaI)
+		oracle.Near(t, "independent h²", h2, c.H2I, 1e-10*c.H2I)
 	}
 }
 
 func TestOracleOCBA(t *testing.T) {
-	in := oracle[struct {
+	in := oracle.Field[struct {
 		Mean []float64 `json:"mean"`
 		SD   []float64 `json:"sd"`
 	}](t, "ocba_allocation", "inputs")
-	want := oracle[struct {
+	want := oracle.Field[struct {
 		Fractions []float64 `json:"fractions"`
 		Alloc     []float64 `json:"alloc_T_1000"`
 	}](t, "ocba_allocation", "expected")
@@ -151,8 +127,8 @@ func TestOracleOCBA(t *testing.T) {
 	divided := Divide(got, make([]int, len(got)), 1000)
 	total := 0
 	for i := range got {
-		near(t, "fraction", got[i], want.Fractions[i], 1e-9*want.Fractions[i])
-		near(t, "observations", float64(divided[i]), want.Alloc[i], 1)
+		oracle.Near(t, "fraction", got[i], want.Fractions[i], 1e-9*want.Fractions[i])
+		oracle.Near(t, "observations", float64(divided[i]), want.Alloc[i], 1)
 		total += divided[i]
 	}
 	if total != 1000 {
@@ -217,7 +193,7 @@ func TestWrongDesigns(t *testing.T) {
 func TestKNByHand(t *testing.T) {
 	d := KN{Systems: 2, FirstStage: 2, Confidence: 0.95, Indifference: 1}
 	_, h2 := d.Constants()
-	near(t, "h²", h2, 99, 1e-9)
+	oracle.Near(t, "h²", h2, 99, 1e-9)
 	step := math.Sqrt2 / 2
 	a := []float64{10 + step, 10 - step} // the first differs by 10 ± √½: variance 1
 	b := []float64{0, 0}

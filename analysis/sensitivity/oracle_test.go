@@ -1,33 +1,15 @@
 package sensitivity
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/rng"
 )
-
-// oracle reads one case of testdata/oracles.json, exact answers that were computed
-// and cross-checked outside of this program.
-func oracle[T any](t *testing.T, id string) (expected T) {
-	t.Helper()
-	src, err := os.ReadFile("testdata/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases map[string]struct{ Expected json.RawMessage }
-	if err := json.Unmarshal(src, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(cases[id].Expected, &expected); err != nil {
-		t.Fatalf("oracle %s: %v", id, err)
-	}
-	return expected
-}
 
 // named returns inputs x1, x2, ….
 func named(n int) (inputs []Input) {
@@ -35,13 +17,6 @@ func named(n int) (inputs []Input) {
 		inputs = append(inputs, Input{Path: string("x") + string(rune('1'+i))})
 	}
 	return inputs
-}
-
-func near(t *testing.T, what string, got, want, tolerance float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tolerance) {
-		t.Errorf("%s = %.12g, want %.12g ± %g", what, got, want, tolerance)
-	}
 }
 
 // byPath puts results back into the order of the inputs.
@@ -60,7 +35,7 @@ func indicesOf(t *testing.T, f Function, k, n int, seed uint64) []Index {
 }
 
 func TestOracleSobolIshigami(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		S1, ST []float64
 	}](t, "sobol_ishigami")
 	ishigami := func(u []float64) (float64, error) {
@@ -69,8 +44,8 @@ func TestOracleSobolIshigami(t *testing.T) {
 	}
 	for seed := range uint64(3) {
 		for i, index := range indicesOf(t, ishigami, 3, 65_536, seed) {
-			near(t, "S1 of "+index.Path, index.First.Mean, want.S1[i], 0.01)
-			near(t, "ST of "+index.Path, index.Total.Mean, want.ST[i], 0.01)
+			oracle.Near(t, "S1 of "+index.Path, index.First.Mean, want.S1[i], 0.01)
+			oracle.Near(t, "ST of "+index.Path, index.Total.Mean, want.ST[i], 0.01)
 		}
 	}
 }
@@ -92,8 +67,8 @@ func TestSobolG(t *testing.T) {
 	variance--
 	for i, index := range indicesOf(t, g, len(a), 65_536, 1) {
 		v := 1 / (3 * (1 + a[i]) * (1 + a[i]))
-		near(t, "S1 of "+index.Path, index.First.Mean, v/variance, 0.01)
-		near(t, "ST of "+index.Path, index.Total.Mean, v*(variance+1)/(1+v)/variance, 0.01)
+		oracle.Near(t, "S1 of "+index.Path, index.First.Mean, v/variance, 0.01)
+		oracle.Near(t, "ST of "+index.Path, index.Total.Mean, v*(variance+1)/(1+v)/variance, 0.01)
 	}
 }
 
@@ -114,7 +89,7 @@ func TestSobolIntervals(t *testing.T) {
 }
 
 func TestOracleMorris(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mu     []float64 `json:"mu"`
 		MuStar []float64 `json:"mu_star"`
 		Sigma  []float64 `json:"sigma"`
@@ -128,9 +103,9 @@ func TestOracleMorris(t *testing.T) {
 		t.Errorf("the largest comes first, %s, and the least last, %s", effects[0].Path, effects[3].Path)
 	}
 	for i, e := range byPath(effects, func(e Effect) string { return e.Path }) {
-		near(t, "mu of "+e.Path, e.Mean, want.Mu[i], 1e-12)
-		near(t, "mu* of "+e.Path, e.Absolute.Mean, want.MuStar[i], 1e-12)
-		near(t, "sigma of "+e.Path, e.Spread, want.Sigma[i], 1e-12)
+		oracle.Near(t, "mu of "+e.Path, e.Mean, want.Mu[i], 1e-12)
+		oracle.Near(t, "mu* of "+e.Path, e.Absolute.Mean, want.MuStar[i], 1e-12)
+		oracle.Near(t, "sigma of "+e.Path, e.Spread, want.Sigma[i], 1e-12)
 	}
 	product := func(x []float64) (float64, error) { y, _ := linear(x); return y + 4*x[0]*x[1], nil }
 	effects, _ = Morris(product, named(4), 10, 4, rng.New(1))

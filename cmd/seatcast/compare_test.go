@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/analysis"
 	"seatcast/scenarios"
 	"seatcast/sim"
@@ -117,7 +119,7 @@ func TestOracleCommonLuck(t *testing.T) {
 	if *full {
 		replications = 2000
 	}
-	for _, c := range oracle[[]commonLuck](t, "crn_variance_reduction") {
+	for _, c := range oracle.Expected[[]commonLuck](t, "crn_variance_reduction") {
 		mean := map[string]string{"Exp(mean 90 d)": "90d", "Exp(mean 120 d)": "120d"}[c.Adoption]
 		src := fmt.Sprintf(`
 [study]

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"seatcast/analysis/oracle"
+
 	"gonum.org/v1/gonum/mathext"
 
 	"seatcast/analysis"
@@ -50,7 +52,7 @@ func horizon(days int) string { return fmt.Sprintf("study.days=%d", days) }
 func TestOracleOrderStatistic(t *testing.T) {
 	const replications = 190_000
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Users         int `json:"users_U"`
 		Pool          int `json:"pool_c"`
 		Law           string
@@ -95,7 +97,7 @@ func TestOracleOrderStatistic(t *testing.T) {
 // read off runs from the start, of which a ledger shows each claim. Within six
 // days it is known to 0.005 with -full.
 func TestOracleBassConditional(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		People    int     `json:"M"`
 		P         float64 `json:"p"`
 		Q         float64 `json:"q"`
@@ -148,7 +150,7 @@ func TestOracleGammaPoisson(t *testing.T) {
 		replications = 190_000
 	}
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Users     int                `json:"U"`
 		Pool      int                `json:"pool_c"`
 		Shape     float64            `json:"gamma_shape"`
@@ -191,7 +193,7 @@ func TestOracleGammaPoisson(t *testing.T) {
 // pool runs dry as if nothing had been: at the order statistic.
 func TestOracleActivationBatch(t *testing.T) {
 	const users = 300
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Batch     float64 `json:"mean_batch"`
 		None      float64 `json:"P_batch_zero"`
 		Exhausted float64 `json:"mean_exhaustion_days"`
@@ -219,7 +221,7 @@ func TestOracleActivationBatch(t *testing.T) {
 // TestOracleActivationLost: one person triggers three times an hour while the
 // policy takes uniform(0h, 2h) to be live: a mixed Poisson number is in vain.
 func TestOracleActivationLost(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mean     float64 `json:"mean_lost_triggers"`
 		Variance float64 `json:"var_lost"`
 		None     float64 `json:"P_zero_lost"`
@@ -241,7 +243,7 @@ func TestOracleActivationLost(t *testing.T) {
 // uniform(0d, 2d) after the claim. The holders at t are Bin(U, (F*H)(t)), of the
 // convolution of both laws.
 func TestOraclePropagation(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		G     map[string]float64
 		Users int                `json:"U"`
 		Pool  int                `json:"pool_c"`
@@ -279,7 +281,7 @@ func TestOraclePropagation(t *testing.T) {
 // Windows with less than one row in the mean need millions of replications for 1%
 // of it; without -full they are held to 0.005 of a person's probability to be in.
 func TestOracleReportWindow(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		At map[string]map[string]float64
 	}](t, "report_window_mean")
 	const users = 1000
@@ -340,7 +342,7 @@ func TestOracleReportWindow(t *testing.T) {
 func TestOracleBassCurve(t *testing.T) {
 	const users = 1_500_000
 	var f family
-	for _, row := range oracle[[]map[string]float64](t, "bass_curve") {
+	for _, row := range oracle.Expected[[]map[string]float64](t, "bass_curve") {
 		law := fmt.Sprintf("bass(p=%v/day, q=%v/day)", row["p"], row["q"])
 		s := scenarioOf(t, crowdTOML, set("users.crowd.count", "%d", users), set("pools.premium.seats", "%d", users),
 			set("users.crowd.adoption", "%s", law), horizon(35))
@@ -369,7 +371,7 @@ func TestOracleBassCurve(t *testing.T) {
 // without -full.
 func TestOracleBassPureBirth(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Population int     `json:"population_M"`
 		Pool       int     `json:"pool_c"`
 		Mean       float64 `json:"mean_exhaustion_time"`
@@ -432,7 +434,7 @@ func TestOracleBackupNamed(t *testing.T) {
 		Exhausted []float64 `json:"P_product_exhausted"`
 		Any       float64   `json:"P_any_denied"`
 	}
-	all := oracle[[]row](t, "backup_chain_named")
+	all := oracle.Expected[[]row](t, "backup_chain_named")
 	replications := 200_000
 	if *full {
 		replications = 640_000

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim/record"
 )
 
@@ -28,7 +30,7 @@ does.trigger-premium = "1/day"
 // renewal of the idle time and reclaim together.
 func TestOracleFinitePool(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Users  int     `json:"users_U"`
 		Pool   int     `json:"pool_c"`
 		Rate   float64 `json:"trigger_rate_per_day"`
@@ -53,7 +55,7 @@ func TestOracleFinitePool(t *testing.T) {
 // (e^{λτ}−1)/λ in the mean, λe^{−λτ} of them begun a day.
 func TestOracleIdlePoisson(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Rate     float64 `json:"trigger_rate_per_day"`
 		Idle     float64 `json:"idle_timeout_days"`
 		Licensed float64 `json:"P_licensed"`
@@ -89,7 +91,7 @@ func TestOracleIdleRenewal(t *testing.T) {
 		"Weibull shape 0.5 mean 20": {"every(weibull(shape=0.5, scale=10d))", 1000, 1400},
 	}
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Interval string
 		Licensed map[string]float64 `json:"P_licensed"`
 	}](t, "ttl_renewal") {
@@ -116,7 +118,7 @@ func TestOracleIdleRenewal(t *testing.T) {
 // in the mean: the warm-up is over at the very instant τ.
 func TestOracleIdleTransient(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Users    int                `json:"U"`
 		Rate     float64            `json:"trigger_rate_per_day"`
 		Idle     float64            `json:"idle_timeout_days"`

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/scenarios"
 	"seatcast/sim"
 	"seatcast/sim/claim"
@@ -131,7 +133,7 @@ func refusedShare(seen []steady) interval {
 // without a seat are both Erlang's B(c, A).
 func TestOracleErlangB(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		Offered  float64 `json:"offered_A"`
 		Seats    int     `json:"servers_c"`
 		Blocking float64 `json:"blocking_B"`
@@ -159,7 +161,7 @@ func TestOracleErlangB(t *testing.T) {
 // The variance is dear: with -full it is checked in every row, else in the first.
 func TestOracleOverflow(t *testing.T) {
 	var f family
-	for i, row := range oracle[[]struct {
+	for i, row := range oracle.Expected[[]struct {
 		Offered     float64 `json:"offered_A"`
 		First       int     `json:"primary_c1"`
 		Second      int     `json:"backup_c2"`
@@ -200,7 +202,7 @@ func TestOracleOverflow(t *testing.T) {
 // of the claims as it carries of A.
 func TestOracleBackupChain(t *testing.T) {
 	var f family
-	for i, row := range oracle[[]struct {
+	for i, row := range oracle.Expected[[]struct {
 		Offered  float64 `json:"offered_A"`
 		Products []struct {
 			Seats   int
@@ -232,7 +234,7 @@ func TestOracleBackupChain(t *testing.T) {
 // which asks for no more than the mean of a spell.
 func TestOracleEngset(t *testing.T) {
 	var f family
-	for _, row := range oracle[[]struct {
+	for _, row := range oracle.Expected[[]struct {
 		People int     `json:"sources_N"`
 		Seats  int     `json:"servers_c"`
 		A      float64 `json:"a_idle_rate_times_mean_hold"`

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"gonum.org/v1/gonum/mathext"
 
 	"seatcast/analysis"
@@ -43,7 +45,7 @@ func planOf(t *testing.T, text string, args ...string) purchase.Purchase {
 // it a few of the two; the search itself has 100 runs of each row in its package, from
 // the same law.
 func TestOraclePlan(t *testing.T) {
-	rows := oracle[[]struct {
+	rows := oracle.Expected[[]struct {
 		Users int     `json:"U"`
 		By    float64 `json:"date_T"`
 		Risk  float64 `json:"alpha"`
@@ -212,7 +214,7 @@ func runJSON(t *testing.T, name, out string) float64 {
 // TestOracleRarePlan: importance sampling through the simulator, not only through its
 // law.
 func TestOracleRarePlan(t *testing.T) {
-	rows := oracle[[]struct {
+	rows := oracle.Expected[[]struct {
 		Users  int     `json:"U"`
 		By     float64 `json:"T"`
 		Mean   float64
@@ -239,7 +241,7 @@ func TestOracleRarePlan(t *testing.T) {
 // TestOracleControlAntitheticRuns: the same of the simulator's exhaustion times, with
 // the adopters of each replication as control variate and antithetic worlds.
 func TestOracleControlAntitheticRuns(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mean       float64 `json:"exact_mean"`
 		Control    float64 `json:"control_VRF"`
 		Antithetic float64 `json:"antithetic_VRF_vs_two_independent"`
@@ -279,7 +281,7 @@ func TestOracleControlAntitheticRuns(t *testing.T) {
 // TestOracleGradient: the tornado of the probability of a refusal by day 80 moves it by
 // what the closed form says.
 func TestOracleGradient(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		P     float64
 		Slope float64 `json:"dP_dmean"`
 		More  float64 `json:"P_at_c_plus_10"`

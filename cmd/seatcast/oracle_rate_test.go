@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/sim"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
@@ -18,7 +20,7 @@ import (
 // acts in 28 days is Poisson of 560; and the acts, rescaled by the integral Λ of
 // the rate, come at gaps of Exp(1), by the test of Kolmogorov and Smirnov at 1%.
 func TestOracleTimeRescaling(t *testing.T) {
-	want := oracle[struct {
+	want := oracle.Expected[struct {
 		Mean     float64
 		Variance float64 `json:"var"`
 		First    float64 `json:"mean_first_3_5_days"`

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"seatcast/analysis/oracle"
+
 	"seatcast/output/ledger"
 )
 
@@ -62,8 +64,8 @@ func TestOracleReplay(t *testing.T) {
 		{"sergioedo_autocad", "../../scenarios/testdata/trace/sergioedo_autocad_sessions.csv"},
 	} {
 		t.Run(log.name, func(t *testing.T) {
-			want := oracle[replayCase](t, "replay_"+log.name)
-			grid := oracle[replayGrid](t, "replay_finite_pool_"+log.name)
+			want := oracle.Expected[replayCase](t, "replay_"+log.name)
+			grid := oracle.Expected[replayGrid](t, "replay_finite_pool_"+log.name)
 			data, err := os.ReadFile(log.file)
 			if err != nil {
 				t.Fatal(err)

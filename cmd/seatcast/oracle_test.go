@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"iter"
 	"maps"
 	"math"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -26,7 +24,7 @@ import (
 
 // The tests named TestOracle… hold the simulator against exact answers, end to
 // end: a scenario of the format is loaded, simulated, and its records are turned
-// into estimates. testdata/oracles/oracles.json has the answers and how each was
+// into estimates. analysis/oracle has the answers and how each was
 // computed.
 //
 // The rule, for estimates of R independent replications: the 99.9% confidence
@@ -38,25 +36,6 @@ import (
 //
 //	go test ./cmd/seatcast -run Oracle -full -timeout 1h
 var full = flag.Bool("full", false, "also run the oracle checks that take minutes")
-
-// oracle decodes a case of oracles.json: what is expected.
-func oracle[T any](t *testing.T, id string) (expected T) {
-	t.Helper()
-	data, err := os.ReadFile("testdata/oracles/oracles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		Cases map[string]struct{ Expected json.RawMessage }
-	}
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(file.Cases[id].Expected, &expected); err != nil {
-		t.Fatalf("oracles.json: case %s: %v", id, err)
-	}
-	return expected
-}
 
 // A family is the checks of one case.
 type family struct {
