@@ -20,9 +20,6 @@ import (
 	"seatcast/sim/record"
 )
 
-// onLocal is the value of --on that is this process.
-const onLocal = "local"
-
 // executionFlags adds the flags that say how and where a verb simulates, which never
 // change a result.
 func executionFlags(flags *flag.FlagSet, opt *runOptions) {
@@ -30,30 +27,17 @@ func executionFlags(flags *flag.FlagSet, opt *runOptions) {
 	flags.BoolVar(&opt.resume, "resume", false, "carry on from what the same command finished before it was stopped")
 	flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
 	flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
-	onFlags(flags, opt)
-}
-
-// onFlags adds the flags of an engine.
-func onFlags(flags *flag.FlagSet, opt *runOptions) {
-	opt.on = onLocal
-	flags.Func("on", "simulate on `ENGINE`: local (this process, the default), slurm or kubernetes", func(s string) error {
-		if !slices.Contains(engines(), s) {
-			return fmt.Errorf("want one of %s", strings.Join(engines(), ", "))
-		}
-		opt.on = s
-		return nil
-	})
-	flags.IntVar(&opt.parts, "parts", 8, "let an engine share the work among `N` processes")
+	onFlags(flags, &opt.engineOptions)
 }
 
 // silent are the flags that a study folder does not remember; telling those that
 // decide what is told of the records. All others decide what is simulated.
 var (
-	silent  = []string{"out", "workers", "resume", "quiet", "progress", "on", "parts"}
+	silent  = []string{"out", "workers", "resume", "quiet", "progress", "on", "parts", "memory", "image", "volume", "namespace"}
 	telling = []string{"format", "ledger", "fail-if"}
 )
 
-// flagsBut returns the flags of the call that decide what is simulated, and those that tell.
+// kinds returns the flags of the call that decide what is simulated, and those that tell.
 func (c *call) kinds() (deciding, tells []string) {
 	deciding = []string{}
 	for _, f := range c.flags {
@@ -87,6 +71,9 @@ type execution struct {
 // openStudy opens the study of a call: that of the verb study, or one beside the place
 // of the result folder, which is begun anew unless it is to be resumed.
 func openStudy(c *call, s *scenarios.Scenario, opt runOptions) (*execution, error) {
+	if err := errors.Join(opt.check(), opt.checkWorkers()); err != nil {
+		return nil, wrongError{err}
+	}
 	x := &execution{Study: &study.Study{}, bar: newProgress(c.stderr, opt), ours: c.study == nil, preparing: c.preparing()}
 	x.Progress = x.bar
 	plan := planFor(c, s)
@@ -116,7 +103,7 @@ func openStudy(c *call, s *scenarios.Scenario, opt runOptions) (*execution, erro
 	case c.study != nil && c.study.executor != nil:
 		x.Executor = c.study.executor
 	case opt.on != onLocal:
-		x.Executor = newRemote(c, x, opt)
+		x.Executor = remote{opt.engineOptions, x.bar.Step}
 	}
 	if _, here := x.Executor.(study.Local); !here && (c.study == nil || c.study.folder == nil) {
 		if err := putInputs(c, x.Folder, opt); err != nil {

@@ -166,9 +166,6 @@ type planner struct {
 func newPlanner(c *call, s *scenarios.Scenario, opt planOptions) (*planner, error) {
 	p := &planner{call: c, opt: opt, scenario: s, day: s.Days}
 	p.start, _ = time.Parse(time.DateOnly, s.Start)
-	if opt.workers < 1 {
-		return nil, fmt.Errorf("--workers %d: want 1 or more", opt.workers)
-	}
 	if !s.Random {
 		return nil, errors.New("nothing in the scenario is drawn, so there is no risk to plan by: seatcast run says how many seats are held")
 	}

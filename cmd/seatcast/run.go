@@ -71,11 +71,19 @@ func runFlags(flags *flag.FlagSet) *runOptions {
 type runOptions struct {
 	scenario                *scenarios.Options
 	out, suffix             string // of the default folder
-	on                      string // the engine
-	workers, parts, ledger  int
+	workers, ledger         int
 	resume, quiet, progress bool
 	format                  *string
 	limits                  []analysis.Limit
+	engineOptions
+}
+
+// checkWorkers reports a wrong number of workers.
+func (o runOptions) checkWorkers() error {
+	if o.workers < 1 {
+		return fmt.Errorf("--workers %d: want 1 or more", o.workers)
+	}
+	return nil
 }
 
 // A ledgerFlag is a number that may be left out: --ledger is --ledger=1.
@@ -174,8 +182,8 @@ func (st *simulation) publish(c *call, x *execution, dir string, opt runOptions,
 
 // ready reports what would make the run fail at its end, before it begins.
 func (st *simulation) ready(c *call, dir string, opt runOptions) error {
-	if opt.workers < 1 {
-		return fmt.Errorf("--workers %d: want 1 or more", opt.workers)
+	if err := opt.checkWorkers(); err != nil {
+		return err
 	}
 	blank := st.blank()
 	for _, l := range opt.limits {

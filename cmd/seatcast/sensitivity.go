@@ -126,9 +126,6 @@ type prober struct {
 
 // prepare reads what is asked for.
 func (p *prober) prepare() error {
-	if p.opt.workers < 1 {
-		return fmt.Errorf("--workers %d: want 1 or more", p.opt.workers)
-	}
 	if p.opt.points < 0 || p.opt.method == morris && p.opt.points == 1 {
 		return fmt.Errorf("--points %d: want 2 or more", p.opt.points)
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"seatcast/cmd/seatcast/engine"
 	"seatcast/cmd/seatcast/study"
 )
 
@@ -178,8 +179,10 @@ Examples:
 			}
 			defer f.Close()
 			if c.lastFlag("part") == "" {
-				if part, parts, err = partOfEnvironment(); err != nil {
+				if i, n, ok, err := engine.Part(os.Getenv); err != nil {
 					return wrongError{err}
+				} else if ok {
+					part, parts = i, n
 				}
 			}
 			return computePart(c, f, part, parts, opt)
@@ -189,8 +192,8 @@ Examples:
 
 // computePart computes what is missing of a part of every round that is planned.
 func computePart(c *call, f *study.Folder, part, parts int, opt runOptions) error {
-	if opt.workers < 1 {
-		return wrong("--workers %d: want 1 or more", opt.workers)
+	if err := opt.checkWorkers(); err != nil {
+		return wrongError{err}
 	}
 	rounds, err := f.Rounds()
 	if err != nil {
@@ -338,20 +341,35 @@ Examples:
 		dir := dirFlag(flags)
 		var opt runOptions
 		out := flags.String("out", "", "write the results to folder `RESULTS` (default results/<scenario>-<hash>, as the verb itself)")
-		executionFlags(flags, &opt)
+		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "on local, simulate on `N` cores; the results are the same on any number")
+		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
+		flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
+		dry := flags.Bool("dry-run", false, "print what would be submitted, and submit nothing")
+		onFlags(flags, &opt.engineOptions)
 		return func(c *call) error {
+			if err := errors.Join(opt.check(), opt.checkWorkers()); err != nil {
+				return wrongError{err}
+			}
+			if *dry && opt.on == onLocal {
+				return wrong("--dry-run shows what would be submitted: say to what with --on slurm or --on kubernetes")
+			}
 			f, err := openDir(c, *dir)
 			if err != nil {
 				return err
 			}
-			return goOn(c, f, nil, "--out="+*out, "--on="+opt.on, fmt.Sprintf("--parts=%d", opt.parts), fmt.Sprintf("--workers=%d", opt.workers),
+			var executor study.Executor
+			switch {
+			case *dry:
+				executor = dryRun{opt.engineOptions, c}
+			case opt.on != onLocal:
+				executor = remote{opt.engineOptions, func(int) {}}
+			}
+			err = goOn(c, f, executor, "--out="+*out, fmt.Sprintf("--workers=%d", opt.workers),
 				fmt.Sprintf("--quiet=%t", opt.quiet), fmt.Sprintf("--progress=%t", opt.progress))
+			if errors.Is(err, errShown) {
+				return nil
+			}
+			return err
 		}
 	},
-}
-
-// partOfEnvironment returns which part the engine says that this process is.
-func partOfEnvironment() (part, parts int, err error) {
-	_ = os.Getenv
-	return 0, 1, nil
 }
