@@ -190,16 +190,17 @@ func TestRefused(t *testing.T) {
 func TestNames(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{"", "-", "ü", "A, b", strings.Repeat("x", 300), strings.Repeat("x-", 300), hostile} {
-		for _, dir := range []string{"/a", "/b"} {
-			id := Job{Name: name, Dir: dir}.id()
+		for _, study := range []Job{{Dir: "/a"}, {Dir: "/b"}, {Dir: "/a", Plan: "c0ffee"}} {
+			study.Name = name
+			id := study.id()
 			if !label.MatchString(id) || len(id) > 57 || strings.Contains(id, ".") {
 				t.Errorf("%q: %s", name, id)
 			}
 			seen[id] = true
 		}
 	}
-	if len(seen) < 8 {
-		t.Errorf("folders share a job: %v", seen)
+	if len(seen) < 12 {
+		t.Errorf("studies share a job: %v", seen)
 	}
 }
 

@@ -210,7 +210,7 @@ func toyStudies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	toy := func(t *testing.T, name string, files ...string) (Job, func() ([]int, error)) {
+	toy := func(t *testing.T, name string, files ...string) (Job, func() ([]int, int, error)) {
 		dir := filepath.Join(t.TempDir(), name)
 		if err := os.Mkdir(dir, 0o777); err != nil {
 			t.Fatal(err)
@@ -221,13 +221,13 @@ func toyStudies(t *testing.T) {
 			}
 		}
 		return Job{Name: "toy", Dir: dir, Program: program, Args: []string{"toy-shard", dir}, Parts: 4, Resources: Resources{Memory: 64}},
-			func() (parts []int, err error) {
+			func() (parts []int, shards int, err error) {
 				for i := range 4 {
 					if data, _ := os.ReadFile(filepath.Join(dir, fmt.Sprintf("part-%d", i))); string(data) != fmt.Sprintf("%d of 4\n", i) {
 						parts = append(parts, i)
 					}
 				}
-				return parts, nil
+				return parts, len(parts), nil
 			}
 	}
 	rounds := 0
