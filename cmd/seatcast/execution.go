@@ -246,6 +246,10 @@ func (x *execution) close(err error) error {
 		}
 		return err
 	}
+	if errors.As(err, new(*study.Fault)) {
+		x.Folder.Close()
+		return fmt.Errorf("%w; without --resume the study starts anew", err)
+	}
 	if x.finished || err == nil || errors.As(err, new(wrongError)) || x.Sound == 0 {
 		x.Remove()
 		if stopped {

@@ -199,7 +199,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.Is(err, errBroken), errors.As(err, new(*study.Incomplete)):
 		return exitBroken
-	case errors.As(err, &wrong):
+	case errors.As(err, &wrong), errors.As(err, new(*study.Fault)):
 		return exitWrong
 	}
 	return exitFailed

@@ -15,13 +15,23 @@ import (
 	"seatcast/cmd/seatcast/study"
 )
 
-var studyVerb = verb{name: "study", args: "STEP …", does: "runs a study on many machines, step by step, to the same bytes", steps: runStudy}
+var studyVerb = verb{
+	name: "study", args: "STEP …", does: studyDoes,
+	help:  studyHelp,
+	steps: runStudy,
+}
 
-// studyHelp says what the steps have in common.
-const studyHelp = `seatcast study: runs a study on many machines, step by step, to the same bytes.
+// studyDoes is what the verb study does.
+const studyDoes = "runs a study on many machines, step by step, to the same bytes"
 
-Usage: seatcast study STEP …
+// studyHelp is what the verb study says about itself below its steps.
+const studyHelp = `
+A study folder holds a plan, and summaries of the parts that are done. Processes that see the folder, on any machine,
+add summaries; one that is sound is never computed again. 'seatcast study STEP -h' explains a step.
 
+Examples:
+  seatcast study prepare first-year --replications 500 --out large
+  seatcast study submit --on local --dir large
 `
 
 // studySteps returns the steps of a study, in their order.
@@ -30,7 +40,7 @@ func studySteps() []verb { return []verb{prepareStep, shardStep, statusStep, mer
 // runStudy runs a step.
 func runStudy(c *call, args []string) int {
 	var text strings.Builder
-	text.WriteString(studyHelp)
+	text.WriteString("seatcast study: " + studyDoes + ".\n\nUsage: seatcast study STEP …\n\n")
 	var names []string
 	for _, s := range studySteps() {
 		step, _ := strings.CutPrefix(s.name, "study ")
@@ -43,14 +53,7 @@ func runStudy(c *call, args []string) int {
 			return s.run(c, args[1:])
 		}
 	}
-	text.WriteString(`
-A study folder holds a plan, and summaries of the parts that are done. Processes that see the folder, on any machine,
-add summaries; one that is sound is never computed again. 'seatcast study STEP -h' explains a step.
-
-Examples:
-  seatcast study prepare first-year --replications 500 --out DIR
-  seatcast study submit --on slurm --dir DIR
-`)
+	text.WriteString(studyHelp)
 	if len(args) > 0 && slices.Contains([]string{"-h", "--help", "-help"}, args[0]) {
 		_, err := fmt.Fprint(c.stdout, text.String())
 		return exitCode(err)
@@ -358,13 +361,12 @@ Examples:
 				return err
 			}
 			var executor study.Executor
-			switch {
-			case *dry:
+			if *dry {
 				executor = dryRun{opt.engineOptions, c}
-			case opt.on != onLocal:
-				executor = remote{opt.engineOptions, func(int) {}}
 			}
-			err = goOn(c, f, executor, "--out="+*out, fmt.Sprintf("--workers=%d", opt.workers),
+			k := opt.kubernetes
+			err = goOn(c, f, executor, "--out="+*out, "--on="+opt.on, fmt.Sprintf("--parts=%d", opt.parts), fmt.Sprintf("--memory=%d", opt.memory),
+				"--image="+k.Image, "--volume="+k.Claim+":"+k.Mount, "--namespace="+k.Namespace, fmt.Sprintf("--workers=%d", opt.workers),
 				fmt.Sprintf("--quiet=%t", opt.quiet), fmt.Sprintf("--progress=%t", opt.progress))
 			if errors.Is(err, errShown) {
 				return nil

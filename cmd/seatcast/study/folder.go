@@ -229,6 +229,7 @@ func (f *Folder) Rounds() ([]*Round, error) {
 var (
 	errForeign = errors.New("the summary is of another plan")
 	errBuild   = errors.New("the summary is of another class of machine or program")
+	errDiffers = errors.New("and its namesake that ends in .other are of one shard and differ: a machine is broken, or the programs are not the same; remove both to compute the shard again")
 )
 
 // A Fault is a summary that is there and cannot be used.
@@ -316,15 +317,10 @@ func (f *Folder) differing(r *Round) error {
 	names, err := dir.Readdirnames(-1)
 	for _, name := range names {
 		if shard, ok := strings.CutSuffix(name, other); ok {
-			return differ(f.Name(r.place() + "/" + shard))
+			return &Fault{File: f.Name(r.place() + "/" + shard), Err: errDiffers}
 		}
 	}
 	return err
-}
-
-func differ(name string) error {
-	return fmt.Errorf("%s and %s are of one shard and differ: one of the machines that computed them is broken, or no two programs are the same; remove both to compute the shard again",
-		name, name+other)
 }
 
 // Each hands the records of the cells of a round to sink, in the order of the plan;
@@ -393,7 +389,7 @@ func (w *shardWriter) finish() error {
 	if err1 == nil && err2 == nil && bytes.Equal(old, mine) {
 		return f.root.Remove(name + other)
 	}
-	return errors.Join(err1, err2, differ(f.Name(name)))
+	return errors.Join(err1, err2, &Fault{f.Name(name), w.shard, errDiffers})
 }
 
 // abort removes what was written of a summary.
