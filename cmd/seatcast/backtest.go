@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"flag"
 	"fmt"
 	"math"
@@ -60,12 +59,11 @@ func (o *observation) backtest(c *call, p forecast.Protocol) error {
 	if err != nil {
 		return err
 	}
-	models := append([]forecast.Model{forecast.NewCombined(float64(o.headcount))}, forecast.Baselines(max(p.Horizon, 10))...)
-	scores := forecast.Backtest(o.Seats, models, p)
+	scores := o.scores(p)
 	if scores[0].Origins == 0 {
 		return fmt.Errorf("the forecaster has no forecast at any of its origins")
 	}
-	found := outcome{json: scores, files: map[string][]byte{"backtest.csv": scoresCSV(scores), "scenario.toml": o.scenario.TOML}}
+	found := outcome{json: scores, files: map[string][]byte{backtestFile: tableCSV(p, scores), "scenario.toml": o.scenario.TOML}}
 	found.page = report.Outlook{
 		Kicker:  fmt.Sprintf("Backtest · %s to %s", o.day(0), o.day(len(o.Seats)-1)),
 		Title:   "How far to trust the forecast",
@@ -74,6 +72,12 @@ func (o *observation) backtest(c *call, p forecast.Protocol) error {
 		Tables:  []report.Table{o.scoreTable(scores, p)},
 	}
 	return o.publish(c, found, filepath.Join("results", o.scenario.Name+"-backtest-"+o.scenario.Hash[:8]))
+}
+
+// scores returns the scores of seatcast's forecast, and then of the models in common use.
+func (o *observation) scores(p forecast.Protocol) []forecast.Score {
+	models := append([]forecast.Model{forecast.NewCombined(float64(o.headcount))}, forecast.Baselines(max(p.Horizon, 10))...)
+	return forecast.Backtest(o.Seats, models, p)
 }
 
 // verdict says in words how the first of scores did.
@@ -118,16 +122,9 @@ func (o *observation) scoreTable(scores []forecast.Score, p forecast.Protocol) r
 	return t
 }
 
-// scoresCSV returns the scores as CSV.
-func scoresCSV(scores []forecast.Score) []byte {
+// tableCSV returns the scores as the file backtest.csv.
+func tableCSV(p forecast.Protocol, scores []forecast.Score) []byte {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	w.Write([]string{"model", "origins", "failed", "mase", "wis", "crps", "cover50", "cover90", "cases", "base_rate", "brier", "miss", "alarm"})
-	for _, s := range scores {
-		w.Write([]string{s.Model, strconv.Itoa(s.Origins), strconv.Itoa(s.Failed), f(s.MASE), f(s.WIS), f(s.CRPS), f(s.Cover50), f(s.Cover90),
-			strconv.Itoa(s.Cases), f(s.BaseRate), f(s.Brier), f(s.Miss), f(s.Alarm)})
-	}
-	w.Flush()
+	_ = forecast.Table{First: p.First, Step: p.Step, Horizon: p.Horizon, Scores: scores}.Write(&b) // to memory
 	return b.Bytes()
 }
