@@ -25,13 +25,14 @@ var fitVerb = verb{
 	help: `Fits the process of Bass to what has been seen, says how many people will hold a seat in the end, as an
 interval, and forecasts when the pool runs dry. It writes a folder with a report and fitted.toml: the
 scenario from the day after the history on, with the present holders and with adoption drawn anew for
-each replication from what the history leaves possible. Run that, and change policies in it.
+each replication from what the history leaves possible. Run that, and change policies in it. Its report shows
+the history before what is to come, and how good forecasts of that history have been. With --what-if NAME
+what was fitted is a what-if of a scenario that is otherwise as assumed, for compare; what-if.toml has it
+to paste elsewhere.
 
 Examples:
   seatcast fit mine.toml --history history.csv --people people.csv --out fitted
   seatcast run fitted/fitted.toml
-  seatcast fit mine.toml --history history.csv --what-if fitted --out both
-  seatcast compare both/fitted.toml
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
 		opt := observeFlags(flags)
