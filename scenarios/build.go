@@ -313,7 +313,7 @@ func (t *tenant) past(n *node, product string) {
 		t.problem(n.get("backtest").problem("stands for the scores of a history: give history as well"))
 	}
 	if history != "" {
-		t.pasts = append(t.pasts, Past{n.path + ".history", t.sim.Name, product, history, backtest})
+		t.pasts = append(t.pasts, Past{n.path, t.sim.Name, product, history, backtest})
 	}
 }
 

@@ -64,7 +64,7 @@ type Variant struct {
 
 // A Past is what a pool names of the time before the study: for reports alone.
 type Past struct {
-	Key, Tenant, Product string
+	Key, Tenant, Product string // Key is that of the pool
 	History, Backtest    string // names in Files; Backtest is "" where there is none
 }
 
