@@ -208,7 +208,7 @@ func (st *study) ready(dir string, opt runOptions) error {
 func reserved(name string) bool {
 	switch name {
 	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Difference, folder.Claims,
-		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity:
+		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity, folder.Past:
 		return true
 	}
 	return strings.HasPrefix(name, folder.Plots+"/")
@@ -330,6 +330,9 @@ func (st *study) result(ctx context.Context, log *journal, out *folder.Folder, l
 	answers.Warnings = append(warnings, answers.Warnings...)
 	version, commit := build()
 	r := output.Result{Answers: answers, Scenario: st.scenario.TOML, Command: st.command, Version: version, Commit: commit, GoVersion: runtime.Version()}
+	if r.Pasts, err = pasts(st.scenario); err != nil {
+		return output.Result{}, err
+	}
 	for i, v := range st.scenario.Variants {
 		for _, a := range v.Assumptions {
 			r.Assumptions = append(r.Assumptions, output.Assumption{Variant: v.Name, Key: a.Key, Value: a.Value, Why: a.Why, Default: a.Default})
