@@ -31,17 +31,22 @@ type Result struct {
 	Assumptions []Assumption
 	Headlines   []Headline
 
+	Pasts []Past // of pools that name one
+
 	Plan        *purchase.Plan      // of the verb plan; nil for others
 	Sensitivity *sensitivity.Result // of the verb sensitivity; nil for others
 }
 
-// Sections returns what other verbs than run found.
+// Sections returns what other verbs than run found, and what was seen before.
 func (r Result) Sections() (all []Section) {
 	if r.Plan != nil {
 		all = append(all, PlanSection(*r.Plan))
 	}
 	if r.Sensitivity != nil {
 		all = append(all, SensitivitySection(*r.Sensitivity))
+	}
+	if len(r.Pasts) > 0 {
+		all = append(all, PastSection(r.Pasts))
 	}
 	return all
 }

@@ -71,6 +71,11 @@ func writeWords(b *bytes.Buffer, r Result, width int) {
 				b.WriteString("\n" + wrap(h.Text, "", width))
 			}
 		}
+		if len(r.Pasts) > 0 {
+			for _, words := range PastSection(r.Pasts).Words {
+				b.WriteString("\n" + wrap(words, "", width))
+			}
+		}
 		return
 	}
 	if choice := analysis.Choice(a); choice != "" {

@@ -24,6 +24,7 @@ type built struct {
 	world       *sim.World
 	assumptions []Assumption
 	poolKeys    map[string]string // the dotted key of a pool, by tenant/product
+	pasts       []Past
 	random      bool
 	problems    Problems
 	warnings    Problems
@@ -284,6 +285,7 @@ func (t *tenant) pools() {
 		}
 		pools[name] = n
 		t.poolKeys[t.sim.Name+"/"+name] = dotted([]string{"tenants", t.sim.Name, "pools", key})
+		t.past(n, name)
 	}
 	wanted := t.held(pools)
 	for _, name := range t.catalogue.names() {
@@ -294,6 +296,24 @@ func (t *tenant) pools() {
 	}
 	if len(t.products) > claim.MaxProducts {
 		t.problem(t.n.keyProblem("has %d products; the most is %d", len(t.products), claim.MaxProducts))
+	}
+}
+
+// past notes what a pool names of the time before the study.
+func (t *tenant) past(n *node, product string) {
+	history, backtest := got[string](n, "history"), got[string](n, "backtest")
+	for _, key := range []string{"history", "backtest"} {
+		if file := n.get(key); file != nil {
+			if _, err := t.loader.data(got[string](n, key)); err != nil {
+				t.problem(file.problem("%v", err))
+			}
+		}
+	}
+	if history == "" && backtest != "" {
+		t.problem(n.get("backtest").problem("stands for the scores of a history: give history as well"))
+	}
+	if history != "" {
+		t.pasts = append(t.pasts, Past{n.path, t.sim.Name, product, history, backtest})
 	}
 }
 

@@ -203,6 +203,8 @@ func poolKeys() spec {
 			leaf(isFlag, "renews", "Whether it renews by itself at the end of the term. If not: expired, then disabled, then deleted.", "true"),
 			leaf(isText, "channel", "How it was bought, which sets the days of each state after its end: direct, multi-year, volume or csp.", `"direct"`),
 		)),
+		leaf(isText, "history", "A CSV file of the seats held before the study, date,seats, which the report shows before what is to come. It changes no number.", "").like(`"history.csv"`),
+		leaf(isText, "backtest", "A CSV file of the scores of forecasts of that history, as seatcast fit and backtest write it, which the report shows beside what is to come.", "").like(`"backtest.csv"`),
 	)
 }
 

@@ -41,7 +41,8 @@ type Scenario struct {
 	// Hash is the same for two scenarios of the same content, in whatever order
 	// and however often replicated. It covers Files.
 	Hash     string
-	Files    map[string][]byte // traces and samples that the scenario names, by the name it uses
+	Files    map[string][]byte // traces, samples and pasts that the scenario names, by the name it uses
+	Pasts    []Past            // of the pools of the scenario itself that name one
 	Warnings []Problem
 	Random   bool // false where nothing is drawn, so that all replications are the same
 }
@@ -59,6 +60,12 @@ type Variant struct {
 	World       *sim.World
 	Assumptions []Assumption
 	poolKeys    map[string]string // by tenant/product
+}
+
+// A Past is what a pool names of the time before the study: for reports alone.
+type Past struct {
+	Key, Tenant, Product string // Key is that of the pool
+	History, Backtest    string // names in Files; Backtest is "" where there is none
 }
 
 // SeatsKey returns the dotted key, in the scenario itself, of the seats of a
@@ -274,6 +281,7 @@ func (l *loader) scenario(root *node) *Scenario {
 		Seed:         uint64(got[int](study, "seed")),
 		Precision:    l.precision(study.get("precision")),
 		Files:        l.files,
+		Pasts:        base.pasts,
 	}
 	for _, name := range selected {
 		v := base

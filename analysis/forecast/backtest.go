@@ -127,10 +127,10 @@ func (t *tally) result(name string) Score {
 	s := t.Score
 	s.Model = name
 	for _, x := range []*float64{&s.MASE, &s.WIS, &s.CRPS, &s.Cover50, &s.Cover90} {
-		*x /= t.steps
+		*x /= max(1, t.steps) // all 0 where there was no forecast
 	}
 	for _, x := range []*float64{&s.Brier, &s.Miss, &s.Alarm, &s.BaseRate} {
-		*x /= float64(t.Cases)
+		*x /= max(1, float64(t.Cases))
 	}
 	return s
 }

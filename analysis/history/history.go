@@ -22,8 +22,9 @@ type History struct {
 	Monthly bool
 	Seats   []float64 // at the end of each period
 	Filled  int       // days without a row, which keep the value of the day before
-	Acts    []int     // of each person, where they are known
+	Acts    []int     // of each person, where they are known: of sessions, days with one
 	People  []string  // whose acts
+	First   []int     // of each person, the day of the first act, counted from Start; empty where it is not known
 }
 
 // Date returns the first day of period i, counted from 0.
@@ -235,29 +236,30 @@ func sessions(rows *csv.Reader, person, at int) (*History, error) {
 	}
 	slices.Sort(h.People)
 	for _, who := range h.People {
-		h.Acts = append(h.Acts, acts[who])
+		h.Acts, h.First = append(h.Acts, acts[who]), append(h.First, int(first[who].Sub(from).Hours()/24))
 	}
 	return h, nil
 }
 
-// ReadPeople reads how often each person acted: CSV with a column for the person
-// and one called acts.
-func ReadPeople(r io.Reader) (people []string, acts []int, err error) {
+// ReadPeople reads how often each person acted: CSV with a column for the person and
+// one called acts, and maybe first, the date of the first act.
+func (h *History) ReadPeople(r io.Reader) error {
 	rows := csv.NewReader(r)
 	rows.TrimLeadingSpace = true
 	head, err := rows.Read()
 	if err != nil {
-		return nil, nil, fmt.Errorf("want a CSV file with the columns person and acts: %w", err)
+		return fmt.Errorf("want a CSV file with the columns person and acts: %w", err)
 	}
 	for i := range head {
 		head[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(head[i], "\ufeff")))
 	}
-	person, count := column(head, personColumns), column(head, []string{"acts"})
+	person, count, began := column(head, personColumns), column(head, []string{"acts"}), column(head, []string{"first"})
 	if person < 0 || count < 0 {
-		return nil, nil, fmt.Errorf("line 1: the columns are %s; want person and acts", strings.Join(head, ", "))
+		return fmt.Errorf("line 1: the columns are %s; want person and acts", strings.Join(head, ", "))
 	}
+	h.People, h.Acts, h.First = nil, nil, nil
 	seen := map[string]bool{}
-	err = each(rows, func(row []string) error {
+	return each(rows, func(row []string) error {
 		n, err := strconv.Atoi(strings.TrimSpace(row[count]))
 		if err != nil || n < 0 || n > 1e9 {
 			return fmt.Errorf("%q is no number of acts", row[count])
@@ -265,9 +267,15 @@ func ReadPeople(r io.Reader) (people []string, acts []int, err error) {
 		if seen[row[person]] {
 			return fmt.Errorf("%q is there twice", row[person])
 		}
+		if began >= 0 {
+			day, err := parseDate(row[began])
+			if err != nil {
+				return fmt.Errorf("first: %w", err)
+			}
+			h.First = append(h.First, int(day.Sub(h.Start).Hours()/24))
+		}
 		seen[row[person]] = true
-		people, acts = append(people, row[person]), append(acts, n)
+		h.People, h.Acts = append(h.People, row[person]), append(h.Acts, n)
 		return nil
 	})
-	return people, acts, err
 }

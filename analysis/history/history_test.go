@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func read(t *testing.T, src string) *History {
@@ -74,12 +75,13 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestReadPeople(t *testing.T) {
-	people, acts, err := ReadPeople(strings.NewReader("person,first,last,acts\na,2026-01-05,2026-01-09,3\nb,2026-01-05,2026-01-05,1\n"))
-	if err != nil || !slices.Equal(people, []string{"a", "b"}) || !slices.Equal(acts, []int{3, 1}) {
-		t.Errorf("%v %v %v", people, acts, err)
+	h := &History{Start: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)}
+	err := h.ReadPeople(strings.NewReader("person,first,last,acts\na,2026-01-05,2026-01-09,3\nb,2026-01-05,2026-01-05,1\n"))
+	if err != nil || !slices.Equal(h.People, []string{"a", "b"}) || !slices.Equal(h.Acts, []int{3, 1}) || !slices.Equal(h.First, []int{0, 0}) {
+		t.Errorf("%+v %v", h, err)
 	}
 	for _, bad := range []string{"", "person\na\n", "person,acts\na,-1\n", "person,acts\na,1\na,2\n", "person,acts\na,1.5\n"} {
-		if _, _, err := ReadPeople(strings.NewReader(bad)); err == nil {
+		if err := h.ReadPeople(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q was read", bad)
 		}
 	}

@@ -2,15 +2,9 @@ package main
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/csv"
 	"flag"
 	"fmt"
-	"math"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 
 	"seatcast/analysis/forecast"
 	"seatcast/output"
@@ -60,74 +54,36 @@ func (o *observation) backtest(c *call, p forecast.Protocol) error {
 	if err != nil {
 		return err
 	}
-	models := append([]forecast.Model{forecast.NewCombined(float64(o.headcount))}, forecast.Baselines(max(p.Horizon, 10))...)
-	scores := forecast.Backtest(o.Seats, models, p)
-	if scores[0].Origins == 0 {
+	table := o.scores(p)
+	if table.Scores[0].Origins == 0 {
 		return fmt.Errorf("the forecaster has no forecast at any of its origins")
 	}
-	found := outcome{json: scores, files: map[string][]byte{"backtest.csv": scoresCSV(scores), "scenario.toml": o.scenario.TOML}}
+	found := outcome{json: table.Scores, files: map[string][]byte{backtestFile: tableCSV(table), "scenario.toml": o.scenario.TOML}}
 	found.page = report.Outlook{
 		Kicker:  fmt.Sprintf("Backtest · %s to %s", o.day(0), o.day(len(o.Seats)-1)),
 		Title:   "How far to trust the forecast",
-		Answers: []string{verdict(scores, p), o.risk(law)}, Warnings: o.warnings,
+		Answers: []string{output.Verdict(table, o.Unit()), o.risk(law)}, Warnings: o.warnings,
 		Figures: o.figures("Seats taken, and the forecast that the table judges", law, nil, nil),
-		Tables:  []report.Table{o.scoreTable(scores, p)},
+		Tables:  []report.Table{o.scoreTable(table)},
 	}
 	return o.publish(c, found, filepath.Join("results", o.scenario.Name+"-backtest-"+o.scenario.Hash[:8]))
 }
 
-// verdict says in words how the first of scores did.
-func verdict(scores []forecast.Score, p forecast.Protocol) string {
-	ours := scores[0]
-	rest := slices.DeleteFunc(slices.Clone(scores[1:]), func(s forecast.Score) bool { return s.Origins < ours.Origins })
-	text := fmt.Sprintf("From %s, 90%% intervals held what came in %s of the periods ahead, and 50%% intervals in %s.", count(ours.Origins, "origin"),
-		output.Percent(ours.Cover90), output.Percent(ours.Cover50))
-	if len(rest) == 0 {
-		return text
-	}
-	best := slices.MinFunc(rest, func(a, b forecast.Score) int { return cmp.Compare(a.Brier, b.Brier) })
-	word := "better than"
-	switch {
-	case math.Abs(ours.Brier-best.Brier) < 0.0005:
-		word = "as good as"
-	case ours.Brier > best.Brier:
-		word = "worse than"
-	}
-	return text + fmt.Sprintf(" Its probabilities of running out score %.3f (Brier; 0 is perfect, %.3f is to know the share of events alone), %s the best of the other models (%s, %.3f).",
-		ours.Brier, ours.BaseRate*(1-ours.BaseRate), word, best.Model, best.Brier)
+// scores returns the scores of seatcast's forecast, and then of the models in common use.
+func (o *observation) scores(p forecast.Protocol) forecast.Table {
+	models := append([]forecast.Model{forecast.NewCombined(float64(o.headcount))}, forecast.Baselines(max(p.Horizon, 10))...)
+	return forecast.Table{First: p.First, Step: p.Step, Horizon: p.Horizon, Scores: forecast.Backtest(o.Seats, models, p)}
 }
 
-// scoreTable returns the scores as a table, in the order of models.
-func (o *observation) scoreTable(scores []forecast.Score, p forecast.Protocol) report.Table {
-	t := report.Table{Title: "Scores at rolling origins",
-		Heads: []string{"model", "Brier", "miss", "alarm", "MASE", "WIS", "CRPS", "50% held", "90% held", "origins"}}
-	f := func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
-	for _, s := range scores {
-		if s.Origins == 0 {
-			t.Rows = append(t.Rows, []string{s.Model, "–", "–", "–", "–", "–", "–", "–", "–", "0"})
-			continue
-		}
-		t.Rows = append(t.Rows, []string{s.Model, f(s.Brier), f(s.Miss), f(s.Alarm), f(s.MASE), f(s.WIS), f(s.CRPS), output.Percent(s.Cover50), output.Percent(s.Cover90), strconv.Itoa(s.Origins)})
-	}
-	independent := max(1, (len(o.Seats)-p.First)/p.Horizon)
-	least, most := forecast.CoverageBand(independent, 0.9, 0.99)
-	t.Note = fmt.Sprintf("Origins from period %d on, %s apart, %s ahead. Brier, miss and alarm: of P(more than floor(k × seats then) within the horizon) for k = %s. "+
-		"MASE, WIS and CRPS in units of the mean step so far; less is better. Forecasts of neighbouring origins miss together: the history has room for %s side by side, "+
-		"and of so many independent 90%% intervals %d to %d hold if they are right (99%% band).", p.First, count(p.Step, o.Unit()), count(p.Horizon, o.Unit()), strings.Trim(fmt.Sprint(p.Headrooms), "[]"),
-		count(independent, "horizon"), least, most)
-	return t
+// scoreTable returns a backtest as a table of a page.
+func (o *observation) scoreTable(t forecast.Table) report.Table {
+	heads, rows := output.Scores(t)
+	return report.Table{Title: "Scores at rolling origins", Heads: heads, Rows: rows, Note: output.ScoresNote(t, len(o.Seats), o.Unit())}
 }
 
-// scoresCSV returns the scores as CSV.
-func scoresCSV(scores []forecast.Score) []byte {
+// tableCSV returns a backtest as the file backtest.csv.
+func tableCSV(t forecast.Table) []byte {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	w.Write([]string{"model", "origins", "failed", "mase", "wis", "crps", "cover50", "cover90", "cases", "base_rate", "brier", "miss", "alarm"})
-	for _, s := range scores {
-		w.Write([]string{s.Model, strconv.Itoa(s.Origins), strconv.Itoa(s.Failed), f(s.MASE), f(s.WIS), f(s.CRPS), f(s.Cover50), f(s.Cover90),
-			strconv.Itoa(s.Cases), f(s.BaseRate), f(s.Brier), f(s.Miss), f(s.Alarm)})
-	}
-	w.Flush()
+	_ = t.Write(&b) // to memory
 	return b.Bytes()
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"seatcast/analysis/fit"
@@ -24,7 +25,10 @@ var fitVerb = verb{
 	help: `Fits the process of Bass to what has been seen, says how many people will hold a seat in the end, as an
 interval, and forecasts when the pool runs dry. It writes a folder with a report and fitted.toml: the
 scenario from the day after the history on, with the present holders and with adoption drawn anew for
-each replication from what the history leaves possible. Run that, and change policies in it.
+each replication from what the history leaves possible. Run that, and change policies in it. Its report shows
+the history before what is to come, and how good forecasts of that history have been. With --what-if NAME
+what was fitted is a what-if of a scenario that is otherwise as assumed, for compare; what-if.toml has it
+to paste elsewhere.
 
 Examples:
   seatcast fit mine.toml --history history.csv --people people.csv --out fitted
@@ -32,6 +36,7 @@ Examples:
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
 		opt := observeFlags(flags)
+		flags.StringVar(&opt.whatIf, "what-if", "", "write what is fitted as the what-if `NAME` of a scenario that is otherwise as assumed, for compare")
 		return func(c *call) error {
 			if err := c.want(1, 1, "a scenario"); err != nil {
 				return err
@@ -50,6 +55,9 @@ const (
 	fittedFile   = "fitted.toml"
 	adoptionFile = "adoption.csv"
 	fitFile      = "fit.json"
+	historyFile  = "history.csv"
+	backtestFile = "backtest.csv" // of the verb backtest too
+	whatIfFile   = "what-if.toml"
 )
 
 // draws is the number of equally likely laws in adoption.csv: enough for the
@@ -68,6 +76,7 @@ type fitted struct {
 	Dispersion float64       `json:"dispersion"`
 	Curves     []curveFit    `json:"curves"`
 	Unseen     *unseen       `json:"unseen,omitempty"`
+	Behaviour  *behaviour    `json:"behaviour,omitempty"`
 	Weights    []modelWeight `json:"weights"`
 	Risk       []riskPoint   `json:"risk"`
 }
@@ -142,15 +151,27 @@ func (o *observation) fit(c *call) error {
 	f := o.summary(seen, posterior, law)
 	f.Unseen = people
 	adoption := o.adoption(posterior, law)
-	scenario, files, err := o.patched(adoption)
+	written := map[string][]byte{adoptionFile: adoption, historyFile: o.historyCSV()}
+	var table *forecast.Table
+	if p := forecast.ProtocolFor(len(o.Seats), o.horizon); p.First+p.Horizon <= len(o.Seats) {
+		if t := o.scores(p); t.Scores[0].Origins > 0 {
+			table, written[backtestFile] = &t, tableCSV(t)
+		}
+	}
+	f.Behaviour = o.behaviour()
+	scenario, files, err := o.patched(written, f.Behaviour)
 	if err != nil {
 		return err
 	}
+	files[whatIfFile] = o.whatIf(f.Behaviour)
 	var doc bytes.Buffer
 	if err := writeJSON(&call{stdout: &doc}, f); err != nil {
 		return err
 	}
-	files[fittedFile], files[adoptionFile], files[fitFile] = scenario, adoption, doc.Bytes()
+	for name, data := range written {
+		files[name] = data
+	}
+	files[fittedFile], files[fitFile] = scenario, doc.Bytes()
 	line, residuals := trace(past, posterior)
 	page := report.Outlook{
 		Kicker:  fmt.Sprintf("Fit · %s to %s", f.From, f.To),
@@ -160,6 +181,15 @@ func (o *observation) fit(c *call) error {
 	}
 	if f.Unseen != nil {
 		page.Answers = append(page.Answers, f.Unseen.words(o))
+	}
+	if f.Behaviour != nil {
+		page.Answers = append(page.Answers, f.Behaviour.words())
+	}
+	if table != nil {
+		page.Answers = append(page.Answers, "Forecasts of this history, held against what came: "+output.Verdict(*table, o.Unit()))
+		page.Tables = slices.Insert(page.Tables, 1, o.scoreTable(*table))
+	} else {
+		page.Answers = append(page.Answers, fmt.Sprintf("The history is too short to hold forecasts %s ahead against it: nothing tells how good they are.", count(o.horizon, o.Unit())))
 	}
 	page.Answers = append(page.Answers, fmt.Sprintf("%s goes on from %s with %.0f holders: run it, and its what-ifs.", fittedFile, o.day(len(o.Seats)), seen[len(seen)-1]))
 	return o.publish(c, outcome{page, f, files}, filepath.Join("results", o.scenario.Name+"-fit-"+o.scenario.Hash[:8]))
@@ -335,41 +365,99 @@ func (o *observation) adoption(p fit.Posterior, law forecast.Law) []byte {
 	return b.Bytes()
 }
 
+// historyCSV returns the history as it was read, for the report of a run.
+func (o *observation) historyCSV() []byte {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "date,seats")
+	for i, seats := range o.Seats {
+		fmt.Fprintf(&b, "%s,%s\n", o.day(i), strconv.FormatFloat(seats, 'f', -1, 64))
+	}
+	return b.Bytes()
+}
+
+// users returns the dotted key of a key of the population.
+func (o *observation) users(key string) string {
+	return scenarios.Key("tenants", o.tenant.Name, "users", o.segment.Name) + "." + key
+}
+
+// learnt returns what the fit knows of the population, as PATH=VALUE.
+func (o *observation) learnt(b *behaviour) (set []string) {
+	set = append(set, o.users("adoption=posterior("+adoptionFile+")"))
+	if b != nil {
+		set = append(set, o.users("does.trigger-premium="+b.Habit))
+	}
+	return set
+}
+
 // patched returns the scenario that goes on from the end of the history, and the files
-// that it reads.
-func (o *observation) patched(adoption []byte) ([]byte, map[string][]byte, error) {
-	users := fmt.Sprintf("tenants.%q.users.%q.", o.tenant.Name, o.segment.Name)
+// that it reads. With --what-if, what was fitted is a variant of that name, and the
+// scenario itself keeps its assumptions.
+func (o *observation) patched(written map[string][]byte, b *behaviour) ([]byte, map[string][]byte, error) {
 	last := math.Round(o.Seats[len(o.Seats)-1])
+	product := o.tenant.Rules.Products[o.product].Name
+	pool := strings.TrimSuffix(o.scenario.Variants[0].SeatsKey(o.tenant.Name, product, "seats"), ".seats")
+	pool, _, _ = strings.Cut(pool, ".subscriptions.")
 	opt := scenarios.Options{Set: append(slices.Clone(o.opt.scenario.Set),
 		"study.start="+o.Date(len(o.Seats)).Format(time.DateOnly),
-		users+"count="+strconv.Itoa(o.headcount),
-		users+fmt.Sprintf("holds.%q=%.12g", o.tenant.Rules.Products[o.product].Name, last/float64(o.headcount)),
-		users+"adoption=posterior("+adoptionFile+")")}
+		o.users("count=")+strconv.Itoa(o.headcount),
+		o.users(fmt.Sprintf("holds.%q=%.12g", product, last/float64(o.headcount))),
+		pool+".history="+historyFile)}
+	if written[backtestFile] != nil {
+		opt.Set = append(opt.Set, pool+".backtest="+backtestFile)
+	}
 	if o.segment.StartsWith < 0 {
-		opt.Set = append(opt.Set, users+"starts-with=trigger-premium") // what adopted in the history took a seat by it
+		opt.Set = append(opt.Set, o.users("starts-with=trigger-premium")) // what adopted in the history took a seat by it
+	}
+	prefix := ""
+	if o.opt.whatIf != "" {
+		prefix = scenarios.Key("what-if", o.opt.whatIf) + "."
+		opt.Set = append(opt.Set, prefix+"title=As fitted to the history")
+	}
+	for _, set := range o.learnt(b) {
+		opt.Set = append(opt.Set, prefix+set)
 	}
 	fsys, file, err := find(o.name)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := scenarios.Load(overlay{fsys, adoptionFile, adoption}, file, opt)
+	s, err := scenarios.Load(overlay{fsys, written}, file, opt)
 	if err != nil {
 		return nil, nil, wrong("the scenario does not go on from the end of the history:\n%w", err)
 	}
 	return s.TOML, s.Files, nil
 }
 
-// An overlay is a file system with one more file.
+// whatIf returns what was fitted as a patch to be pasted into a scenario.
+func (o *observation) whatIf(b *behaviour) []byte {
+	name := o.opt.whatIf
+	if name == "" {
+		name = "fitted"
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "# What the history says of %s, as a what-if. Paste it into a scenario that starts on %s\n", o.segment.Name, o.day(len(o.Seats)))
+	fmt.Fprintf(&out, "# with %.0f of %d people holding a seat, and put %s beside it.\n", o.Seats[len(o.Seats)-1], o.headcount, adoptionFile)
+	fmt.Fprintf(&out, "[%s]\ntitle = \"As fitted to the history\"\n", scenarios.Key("what-if", name))
+	fmt.Fprintf(&out, "[%s]\n", scenarios.Key("what-if", name, "tenants", o.tenant.Name, "users", o.segment.Name))
+	if b != nil {
+		fmt.Fprintf(&out, "# 90%% interval of the mean: %s to %s; of the shape: %.3g to %.3g. It is not drawn anew in each replication.\n", perWeek(b.MeanLow), perWeek(b.MeanHigh), b.ShapeLow, b.ShapeHigh)
+		fmt.Fprintf(&out, "does.trigger-premium = %q\n", b.Habit)
+	}
+	fmt.Fprintf(&out, "adoption = \"posterior(%s)\"\n", adoptionFile)
+	return out.Bytes()
+}
+
+// An overlay is a file system with more files.
 type overlay struct {
 	fs.FS
-	name string
-	data []byte
+	files map[string][]byte
 }
 
 // Open implements fs.FS.
 func (o overlay) Open(name string) (fs.File, error) {
-	if name == o.name || filepath.Base(name) == o.name {
-		return &memoryFile{bytes.NewReader(o.data), o}, nil
+	for _, n := range []string{name, filepath.Base(name)} {
+		if data, ok := o.files[n]; ok {
+			return &memoryFile{bytes.NewReader(data), o}, nil
+		}
 	}
 	return o.FS.Open(name)
 }

@@ -29,6 +29,7 @@ import (
 type observeOptions struct {
 	scenario                          *scenarios.Options
 	history, people, pool, users, out string
+	whatIf                            string // of the verb fit
 	headcount, horizon                int
 	format                            *string
 }
@@ -164,7 +165,7 @@ func (o *observation) read(scenario string) error {
 		return fmt.Errorf("--people: %w", err)
 	}
 	defer people.Close()
-	if o.People, o.Acts, err = history.ReadPeople(people); err != nil {
+	if err = o.ReadPeople(people); err != nil {
 		return fmt.Errorf("%s: %w", o.opt.people, err)
 	}
 	return nil

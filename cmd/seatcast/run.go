@@ -203,7 +203,7 @@ func (st *simulation) ready(c *call, dir string, opt runOptions) error {
 func reserved(name string) bool {
 	switch name {
 	case folder.Scenario, folder.Manifest, folder.Summary, folder.Curve, folder.Exhaustion, folder.Difference, folder.Claims,
-		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity:
+		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity, folder.Past:
 		return true
 	}
 	return strings.HasPrefix(name, folder.Plots+"/")
@@ -332,6 +332,9 @@ func (st *simulation) result(ctx context.Context, x *execution, out *folder.Fold
 	answers.Warnings = append(warnings, answers.Warnings...)
 	version, commit := build()
 	r := output.Result{Answers: answers, Scenario: st.scenario.TOML, Command: st.command, Version: version, Commit: commit, GoVersion: runtime.Version()}
+	if r.Pasts, err = pasts(st.scenario); err != nil {
+		return output.Result{}, err
+	}
 	for i, v := range st.scenario.Variants {
 		for _, a := range v.Assumptions {
 			r.Assumptions = append(r.Assumptions, output.Assumption{Variant: v.Name, Key: a.Key, Value: a.Value, Why: a.Why, Default: a.Default})

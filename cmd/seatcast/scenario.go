@@ -63,6 +63,9 @@ func load(name string, opt scenarios.Options) (*scenarios.Scenario, error) {
 	case err != nil:
 		return nil, wrongError{err}
 	}
+	if _, err := pasts(s); err != nil {
+		return nil, wrongError{fmt.Errorf("%s: %w", name, err)}
+	}
 	s.Warnings = located(s.Warnings, file, name)
 	return s, nil
 }

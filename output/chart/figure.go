@@ -33,6 +33,7 @@ const (
 	Claims      Kind = "claims"
 	Plan        Kind = "plan"        // of the verb plan
 	Sensitivity Kind = "sensitivity" // of the verb sensitivity
+	Past        Kind = "past"        // of pools that name one
 )
 
 // A Figure is a picture that can be written as SVG and as PNG.

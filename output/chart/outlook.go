@@ -3,12 +3,14 @@ package chart
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"seatcast/analysis"
 	"seatcast/output"
 )
 
@@ -21,7 +23,8 @@ const (
 // An Outlook is a history of seats with what follows from it.
 type Outlook struct {
 	Title, Sub, Source string
-	Seats              float64     // of the pool; 0 where it is not known
+	Seats              float64     // of the pool; 0 where it is not known, or where PoolSeats has them
+	PoolSeats          []float64   // at Fan, where they change
 	Dates              []time.Time // of History, then of Fan
 	History            []float64
 	Fitted             []float64    // the curve at History; may be empty
@@ -42,7 +45,7 @@ func OutlookFigures(o Outlook) []*Figure {
 		f.legend = append(f.legend, lineKey("median", variantLine(0)), bandKey("middle 50%", faint(blue, outerAlpha), faint(blue, innerAlpha)),
 			bandKey("middle 90%", faint(blue, outerAlpha)))
 	}
-	if o.Seats > 0 {
+	if o.Seats > 0 || len(o.PoolSeats) > 0 {
 		f.legend = append(f.legend, lineKey("seats of the pool", poolLine))
 	}
 	if len(o.Residual) == 0 {
@@ -52,6 +55,42 @@ func OutlookFigures(o Outlook) []*Figure {
 		Sub: "New holders of each period less those of the fitted curve, in standard deviations of the model. Nineteen of twenty would lie between the grey lines if the model were right."}
 	r.panels = []panel{{plot: o.residualPlot(), height: 110}}
 	return []*Figure{f, r}
+}
+
+// pastAndFuture draws what was seen of a pool before the study, and what comes of it in
+// the scenario itself.
+func pastAndFuture(a analysis.Answers, past output.Past) *Figure {
+	o := Outlook{History: past.Seats, Source: output.Source(a)}
+	var pool analysis.Pool
+	found := false
+	for _, v := range a.Variants {
+		if v.Name == output.Base {
+			pool, found = output.Find(v, output.PoolName{Tenant: past.Tenant, Product: past.Product})
+		}
+	}
+	cals, err := output.Calendars(a.Study)
+	if !found || err != nil || len(past.Seats) == 0 {
+		return nil
+	}
+	for _, day := range past.Dates {
+		date, err := time.Parse(output.DateFormat, day)
+		if err != nil {
+			return nil
+		}
+		o.Dates = append(o.Dates, date)
+	}
+	for _, c := range pool.Curve {
+		y, m, d := cals[past.Tenant].Local(c.Time).Date()
+		o.Dates = append(o.Dates, time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+		o.Fan = append(o.Fan, [5]float64{c.P05, c.P25, c.P50, c.P75, c.P95})
+		o.PoolSeats = append(o.PoolSeats, float64(c.Seats))
+	}
+	name := output.PoolName{Tenant: past.Tenant, Product: past.Product}.String()
+	o.Title = name + ": what has been, and what comes of it"
+	o.Sub = fmt.Sprintf("People who held a seat, and who will: median and bands over %s.", study{answers: a}.runs())
+	f := OutlookFigures(o)[0]
+	f.Kind = Past
+	return f
 }
 
 var (
@@ -83,12 +122,17 @@ func (o Outlook) fanPlot() *plot.Plot {
 		}
 		return o.days(last, values)
 	}
-	for _, v := range o.History {
+	for _, v := range slices.Concat(o.History, o.PoolSeats) {
 		top = max(top, v)
 	}
 	if len(o.Fan) > 0 {
 		p.Add(band{quantile(0), quantile(4), faint(blue, outerAlpha)}, band{quantile(1), quantile(3), faint(blue, innerAlpha)})
-		top = max(top, o.Fan[len(o.Fan)-1][4])
+		for _, q := range o.Fan {
+			top = max(top, q[4])
+		}
+	}
+	if len(o.PoolSeats) > 0 {
+		p.Add(curveLine{o.days(n, o.PoolSeats), poolLine, true})
 	}
 	if o.Seats > 0 {
 		p.Add(curveLine{[]point{{0, o.Seats}, {o.day(len(o.Dates) - 1), o.Seats}}, poolLine, false})

@@ -18,7 +18,7 @@ import (
 )
 
 // Sections returns the figures of what other verbs than run found: what a risk costs,
-// and what moves an answer.
+// and what moves an answer; and of what was seen before, with what follows from it.
 func Sections(r output.Result) (figures []*Figure) {
 	names := map[string]bool{}
 	add := func(f *Figure, replications int, parts ...string) { // of the search, which are not those of the study
@@ -39,6 +39,9 @@ func Sections(r output.Result) (figures []*Figure) {
 	}
 	if r.Sensitivity != nil {
 		add(tornado(*r.Sensitivity), r.Sensitivity.Replications, r.Sensitivity.Metric)
+	}
+	for _, p := range r.Pasts {
+		add(pastAndFuture(r.Answers, p), r.Answers.Replications, p.Tenant, p.Product)
 	}
 	return figures
 }

@@ -34,6 +34,7 @@ const (
 	Plots        = "plots"
 	Plan         = "plan.json"        // of the verb plan
 	Sensitivity  = "sensitivity.json" // of the verb sensitivity
+	Past         = "past.json"        // of pools that name one
 )
 
 // A Folder is a result folder that is being written, beside the place it will
@@ -227,8 +228,8 @@ func (f *Folder) write(name string, fn func(io.Writer) error) error {
 }
 
 // WriteResult writes scenario.toml, summary.json, curve.csv and exhaustion.csv, of a
-// comparison difference.csv too, and the answers of other verbs than run. It keeps r
-// for the manifest that Commit writes.
+// comparison difference.csv too, the answers of other verbs than run, and what was
+// seen before. It keeps r for the manifest that Commit writes.
 func (f *Folder) WriteResult(r output.Result) error {
 	f.result = &r
 	for _, file := range []struct {
@@ -249,7 +250,11 @@ func (f *Folder) WriteResult(r output.Result) error {
 			return err
 		}
 	}
-	return errors.Join(writeAnswer(f, Plan, r.Plan), writeAnswer(f, Sensitivity, r.Sensitivity))
+	var pasts *[]output.Past
+	if len(r.Pasts) > 0 {
+		pasts = &r.Pasts
+	}
+	return errors.Join(writeAnswer(f, Plan, r.Plan), writeAnswer(f, Sensitivity, r.Sensitivity), writeAnswer(f, Past, pasts))
 }
 
 // writeAnswer writes the answer of a verb beside run, if there is one.

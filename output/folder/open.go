@@ -60,7 +60,14 @@ func (m manifest) result(dir string) (output.Result, error) {
 			return r, err
 		}
 	}
-	return r, errors.Join(readAnswer(m, dir, Plan, &r.Plan), readAnswer(m, dir, Sensitivity, &r.Sensitivity))
+	var pasts *[]output.Past
+	if err := errors.Join(readAnswer(m, dir, Plan, &r.Plan), readAnswer(m, dir, Sensitivity, &r.Sensitivity), readAnswer(m, dir, Past, &pasts)); err != nil {
+		return r, err
+	}
+	if pasts != nil {
+		r.Pasts = *pasts
+	}
+	return r, nil
 }
 
 // readAnswer reads the answer of a verb beside run, if the folder has it.

@@ -178,8 +178,16 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 			}
 		}
 	}
+	var trust []output.Headline
 	for _, s := range r.Sections() {
-		v.Answers = append(v.Answers, output.Headline{Text: s.Words[0]})
+		if s.ID == output.PastID {
+			for _, words := range s.Words {
+				trust = append(trust, output.Headline{Text: words})
+			}
+			s.Words = nil
+		} else {
+			v.Answers = append(v.Answers, output.Headline{Text: s.Words[0]})
+		}
 		part := section{Section: s}
 		for _, f := range figures {
 			if string(f.Kind) == s.ID {
@@ -197,6 +205,7 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 			v.WhatIfs = append(v.WhatIfs, h)
 		}
 	}
+	v.Answers = append(v.Answers, trust...)
 	if err := v.sections(a, cals, figures); err != nil {
 		return view{}, err
 	}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"seatcast/analysis/fit"
+	"seatcast/output"
+)
+
+// behaviour is how often people act once they have begun, as fit tells it. Rates are per
+// day.
+type behaviour struct {
+	Habit     string  `json:"habit"` // as the scenario has it
+	People    int     `json:"people"`
+	Mean      float64 `json:"mean_per_day"`
+	MeanLow   float64 `json:"mean_low"`
+	MeanHigh  float64 `json:"mean_high"`
+	Shape     float64 `json:"shape"`
+	ShapeLow  float64 `json:"shape_low"`
+	ShapeHigh float64 `json:"shape_high"`
+	LogLik    float64 `json:"log_likelihood"`
+}
+
+// behaviour fits how often people act after their first act: nil where the history does
+// not tell it.
+func (o *observation) behaviour() *behaviour {
+	if len(o.Acts) == 0 {
+		return nil
+	}
+	if len(o.First) == 0 {
+		o.warnings = append(o.warnings, "how often people act is not fitted: the list of people has no column first, the date of each one's first act")
+		return nil
+	}
+	end := int(o.Date(len(o.Seats)).Sub(o.Start).Hours() / 24)
+	var all []fit.Doings
+	for i, acts := range o.Acts {
+		all = append(all, fit.Doings{More: max(0, acts-1), Time: float64(end - o.First[i] - 1)}) // whole days after the first
+	}
+	r, err := fit.FitRates(all)
+	if err != nil {
+		o.warnings = append(o.warnings, "how often people act is not fitted: "+err.Error())
+		return nil
+	}
+	return &behaviour{fmt.Sprintf("gamma(mean=%s, shape=%.4g)", perWeek(r.Mean), r.Shape), r.People,
+		r.Mean, r.MeanLow, r.MeanHigh, r.Shape, r.ShapeLow, r.ShapeHigh, r.LogLik}
+}
+
+// perWeek writes a rate per day as one per week, as a scenario has it.
+func perWeek(rate float64) string { return strconv.FormatFloat(7*rate, 'g', 4, 64) + "/week" }
+
+// words says how often people act.
+func (b *behaviour) words() string {
+	return fmt.Sprintf("Who has begun acts %s times a week in the mean of %s people (90%%: %s to %s), and people differ with a gamma shape of %.2g (%.2g to %.2g): "+
+		"does.trigger-premium of %s. The run takes these two numbers as known.",
+		output.Count(7*b.Mean), output.Count(float64(b.People)), output.Count(7*b.MeanLow), output.Count(7*b.MeanHigh), b.Shape, b.ShapeLow, b.ShapeHigh, fittedFile)
+}
