@@ -121,7 +121,7 @@ func (o engineOptions) job(f *study.Folder, r *study.Round, missing []int) (engi
 		Parts: parts, Missing: partsOf(missing, parts), Resources: engine.Resources{Memory: o.memory}}, nil
 }
 
-// imageProgram is where an image has the program: see engine.Containerfile.
+// imageProgram is where an image has the program: see engine/Containerfile.
 const imageProgram = "/seatcast"
 
 // A remote is the Executor of an engine.
