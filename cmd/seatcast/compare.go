@@ -66,7 +66,7 @@ func compare(c *call, question analysis.Question, opt runOptions) error {
 	if err != nil {
 		return err
 	}
-	st := newStudy(s, &question)
+	st := newSimulation(s, &question)
 	if len(st.Variants) < 2 {
 		return wrong("%s has one variant, and nothing to compare it with: add a [what-if.NAME] or name another scenario", s.Name)
 	}

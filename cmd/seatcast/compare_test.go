@@ -154,12 +154,12 @@ tenants.acme.pools.premium.seats = %d
 // answersOf simulates a scenario and returns its answers.
 func answersOf(t *testing.T, s *scenarios.Scenario) analysis.Answers {
 	t.Helper()
-	st := newStudy(s, nil)
+	st := newSimulation(s, nil)
 	b, err := analysis.NewBuilder(st.Study)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sim.Replicate(t.Context(), st.worlds, st.jobs, runtime.NumCPU(), b.Add); err != nil {
+	if err := sim.Replicate(t.Context(), st.worlds, sim.Plan(len(st.worlds), 0, st.Replications), runtime.NumCPU(), b.Add); err != nil {
 		t.Fatal(err)
 	}
 	return b.Answers()

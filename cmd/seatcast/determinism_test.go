@@ -198,10 +198,11 @@ func TestResume(t *testing.T) {
 		stderr := &stopper{after: n, stop: cancel}
 		code := run(ctx, args(out, "--progress", "--workers", strconv.Itoa(1+n%3)), &bytes.Buffer{}, stderr)
 		cancel()
-		if code != exitFailed || !strings.Contains(stderr.text.String(), " of 20 replications finished; the same command with --resume carries on\n") {
+		if code != exitFailed || !strings.Contains(stderr.text.String(), "seatcast run: stopped; nothing is written\n") { // all is one shard
+
 			t.Fatalf("stopped after %d: exit code %d, stderr %q", n, code, stderr.text.String())
 		}
-		wantFiles(t, filepath.Dir(out), ".out.journal")
+		wantFiles(t, filepath.Dir(out))
 		seatcast(t, exitDone, args(out, "--quiet", "--resume")...)
 		wantSame(t, fmt.Sprintf("stopped after %d", n), mustTree(t, out), want)
 		wantFiles(t, filepath.Dir(out), "out")
@@ -224,62 +225,62 @@ func wantFiles(t *testing.T, dir string, want ...string) {
 	}
 }
 
-// journalOf runs small.toml until it is stopped after 12 of its 40 replications,
-// and returns the journal.
-func journalOf(t *testing.T, out string) []byte {
+// many are replications of small.toml that make several shards.
+const many = "10000"
+
+// stoppedStudy runs small.toml until it is stopped in the middle, and returns the
+// study folder that it leaves.
+func stoppedStudy(t *testing.T, out string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	run(ctx, []string{"run", "small.toml", "--out", out, "--progress"}, &bytes.Buffer{}, &stopper{after: 12, stop: cancel})
-	journal, err := os.ReadFile("." + out + ".journal")
-	if err != nil {
-		t.Fatal(err)
+	stderr := &stopper{after: 9000, stop: cancel}
+	run(ctx, []string{"run", "small.toml", "--replications", many, "--out", out, "--progress"}, &bytes.Buffer{}, stderr)
+	if !strings.Contains(stderr.text.String(), "stopped with 8192 of 20000 replications finished; the same command with --resume carries on\n") {
+		t.Fatalf("stderr %q", stderr.text.String())
 	}
-	return journal
+	return mustTree(t, "."+out+".study")
 }
 
-// TestResumeDamaged carries on from journals that were cut short or damaged: what
-// is sound is used, and the rest is simulated again.
+// TestResumeDamaged carries on from summaries that were cut short, damaged, or are of
+// another shard: what is sound is used, and the rest is simulated again.
 func TestResumeDamaged(t *testing.T) {
 	workIn(t)
-	seatcast(t, exitDone, "run", "small.toml", "--out", "want", "--quiet")
+	seatcast(t, exitDone, "run", "small.toml", "--replications", many, "--out", "want", "--quiet")
 	want := mustTree(t, "want")
-	journal := journalOf(t, "out")
-	flipped := bytes.Clone(journal)
-	flipped[len(flipped)*2/3] ^= 0x40
-	for name, damaged := range map[string][]byte{
-		"empty": {}, "in the head": journal[:30], "in the middle": journal[:len(journal)/2],
-		"at the end": journal[:len(journal)-1], "more": append(bytes.Clone(journal), "more"...), "flipped": flipped,
+	stopped := stoppedStudy(t, "out")
+	first := stopped["round-1/shard-0"]
+	for name, damaged := range map[string]string{
+		"empty": "", "in the head": first[:30], "in the middle": first[:len(first)/2], "at the end": first[:len(first)-1],
+		"more": first + "more", "flipped": first[:1000] + string(first[1000]^0x40) + first[1001:], "another": stopped["round-1/shard-1"],
 	} {
-		if err := os.WriteFile(".out.journal", damaged, 0o666); err != nil {
-			t.Fatal(err)
+		for file, data := range stopped {
+			write1(t, filepath.Join(".out.study", file), data)
 		}
-		seatcast(t, exitDone, "run", "small.toml", "--out", "out", "--quiet", "--resume")
+		write1(t, ".out.study/round-1/shard-0", damaged)
+		seatcast(t, exitDone, "run", "small.toml", "--replications", many, "--out", "out", "--quiet", "--resume")
 		wantSame(t, name, mustTree(t, "out"), want)
 	}
 	wantFiles(t, ".", "out", "small.toml", "want")
 
-	// Without a journal there is nothing to carry on from, and all is simulated.
-	seatcast(t, exitDone, "run", "small.toml", "--out", "out", "--quiet", "--resume")
-	wantSame(t, "no journal", mustTree(t, "out"), want)
+	// Without a study folder there is nothing to carry on from, and all is simulated.
+	seatcast(t, exitDone, "run", "small.toml", "--replications", many, "--out", "out", "--quiet", "--resume")
+	wantSame(t, "no study", mustTree(t, "out"), want)
 }
 
-// TestResumeOther refuses to carry on from the journal of another study, and
-// keeps it.
+// TestResumeOther refuses to carry on with another study, and keeps it.
 func TestResumeOther(t *testing.T) {
 	workIn(t)
-	journal := journalOf(t, "out")
+	stopped := stoppedStudy(t, "out")
 	for _, other := range [][]string{
 		{"--seed", "8"}, {"--replications", "21"}, {"--variant", "base"}, {"--set", "tenants.acme.pools.premium.seats=7"},
 	} {
-		_, stderr := seatcast(t, exitWrong, append([]string{"run", "small.toml", "--out", "out", "--resume"}, other...)...)
-		if !strings.Contains(stderr, ".out.journal: the journal belongs to another study; run without --resume to start anew\n") {
+		_, stderr := seatcast(t, exitWrong, append([]string{"run", "small.toml", "--replications", many, "--out", "out", "--resume"}, other...)...)
+		if !strings.Contains(stderr, ".out.study: it belongs to another study; run without --resume to start anew\n") {
 			t.Errorf("%v: stderr %q", other, stderr)
 		}
-		if kept, err := os.ReadFile(".out.journal"); err != nil || !bytes.Equal(kept, journal) {
-			t.Errorf("%v: the journal was changed (%v)", other, err)
-		}
-		wantFiles(t, ".", ".out.journal", "small.toml")
+		wantSame(t, "the refused study", mustTree(t, ".out.study"), stopped)
+		wantFiles(t, ".", ".out.study", "small.toml")
 	}
 	seatcast(t, exitDone, "run", "small.toml", "--out", "out", "--quiet")
 	wantFiles(t, ".", "out", "small.toml")
@@ -298,11 +299,11 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := filepath.Join(dir, "out")
-		code, stderr := signalled(t, signal, filepath.Join(dir, ".out.journal"), append(args, "--out", out)...)
+		code, stderr := signalled(t, signal, filepath.Join(dir, ".out.study"), append(args, "--out", out)...)
 		if signal != syscall.SIGKILL && (code != exitFailed || !strings.Contains(stderr, "of 20000 replications finished; the same command with --resume carries on")) {
 			t.Errorf("%v: exit code %d, stderr %q", signal, code, stderr)
 		}
-		wantFiles(t, dir, ".out.journal")
+		wantFiles(t, dir, ".out.study")
 		seatcast(t, exitDone, append(args, "--out", out, "--quiet", "--resume")...)
 		wantSame(t, signal.String(), mustTree(t, out), want)
 		wantFiles(t, dir, "out")
@@ -310,8 +311,8 @@ func TestKill(t *testing.T) {
 }
 
 // signalled starts the command as a process of its own, sends it a signal when its
-// journal has grown, and returns how it ended.
-func signalled(t *testing.T, signal syscall.Signal, journal string, args ...string) (code int, stderr string) {
+// study has a summary, and returns how it ended.
+func signalled(t *testing.T, signal syscall.Signal, folder string, args ...string) (code int, stderr string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "seatcast", args...) // TestMain put it on the path
 	var errs bytes.Buffer
@@ -320,12 +321,12 @@ func signalled(t *testing.T, signal syscall.Signal, journal string, args ...stri
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		if info, err := os.Stat(journal); err == nil && info.Size() > 100_000 {
+		if done, _ := filepath.Glob(filepath.Join(folder, "round-*", "shard-*")); len(done) > 0 {
 			break
 		}
 		if time.Now().After(deadline) {
 			cmd.Process.Kill()
-			t.Fatalf("the journal did not grow in a minute; stderr %q", errs.String())
+			t.Fatalf("no summary came in a minute; stderr %q", errs.String())
 		}
 	}
 	if err := cmd.Process.Signal(signal); err != nil {

@@ -49,8 +49,8 @@ func mount(t *testing.T, dir string, size int) {
 }
 
 // TestFullDisk runs on disks that are too small, from one that has no room for the
-// journal to one that almost has for the plots: no result folder and nothing
-// hidden is left but the journal, from which the run carries on when there is room.
+// plan of the study to one that almost has for the plots: no result folder and nothing
+// hidden is left but the study folder, from which the run carries on when there is room.
 func TestFullDisk(t *testing.T) {
 	workIn(t)
 	seatcast(t, exitDone, "run", "small.toml", "--quiet", "--ledger", "--out", "want")
@@ -72,7 +72,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%d pages: exit code %d, stderr %q", pages, code, stderr.String())
 		}
 		entries, err := os.ReadDir(dir)
-		if err != nil || len(entries) > 1 || len(entries) == 1 && entries[0].Name() != ".out.journal" {
+		if err != nil || len(entries) > 1 || len(entries) == 1 && entries[0].Name() != ".out.study" {
 			t.Errorf("%d pages: left %v (%v)", pages, entries, err)
 		}
 	}

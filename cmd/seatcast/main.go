@@ -9,6 +9,7 @@ when seats run out.
 	seatcast compare SCENARIO        what each what-if changes, and which is best
 	seatcast plan SCENARIO           how many seats to buy
 	seatcast sensitivity SCENARIO    which numbers move an answer most
+	seatcast study STEP …            a study on many machines, step by step
 	seatcast import FILE|FOLDER…     a scenario out of what an administrator can export
 	seatcast fit SCENARIO            adoption from observed history, and what follows from it
 	seatcast backtest SCENARIO       how good the forecast would have been so far
@@ -21,7 +22,7 @@ A SCENARIO is a file, or the name of a built-in scenario. Every verb explains
 itself with -h.
 
 Exit codes: 0 done; 1 failed while running; 2 the input or the call is wrong; 3
-done, and a limit stated with --fail-if is broken.
+done, and a limit stated with --fail-if is broken, or a study is not complete.
 */
 package main
 
@@ -36,6 +37,8 @@ import (
 	"strings"
 	"syscall"
 	_ "time/tzdata" // time zones, also where the system has none
+
+	"seatcast/cmd/seatcast/study"
 )
 
 // Exit codes.
@@ -61,18 +64,22 @@ type verb struct {
 	does  string // in one line
 	help  string // what -h says above the flags, with two examples
 	start func(*flag.FlagSet) func(c *call) error
+	steps func(c *call, args []string) int // in place of start, of a verb that has verbs of its own
 }
 
 // verbs returns the subcommands in the order of usage.
 func verbs() []verb {
-	return []verb{listVerb, showVerb, checkVerb, runVerb, compareVerb, planVerb, sensitivityVerb, importVerb,
+	return []verb{listVerb, showVerb, checkVerb, runVerb, compareVerb, planVerb, sensitivityVerb, studyVerb, importVerb,
 		fitVerb, backtestVerb, claimsVerb, reportVerb, schemaVerb, versionVerb}
 }
 
 // A call is one use of a verb.
 type call struct {
 	ctx            context.Context
-	args           []string // positional
+	verb           string
+	args           []string   // positional
+	flags          []string   // as given, --name=value
+	study          *studyCall // where the verb is one of a study folder, else nil
 	stdout, stderr io.Writer
 }
 
@@ -100,7 +107,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	for _, v := range verbs() {
 		if v.name == args[0] {
-			return v.run(&call{ctx, nil, stdout, stderr}, args[1:])
+			return v.run(&call{ctx: ctx, stdout: stdout, stderr: stderr}, args[1:])
 		}
 	}
 	if strings.HasPrefix(args[0], "-") {
@@ -125,7 +132,7 @@ func usage(w io.Writer) error {
 		fmt.Fprintf(&text, "  seatcast %-22s %s\n", v.name+" "+v.args, v.does)
 	}
 	fmt.Fprint(&text, "\nSCENARIO is a file, or the name of a built-in scenario. 'seatcast VERB -h' explains a verb.\n"+
-		"Exit codes: 0 done, 1 failed while running, 2 the input or the call is wrong, 3 a limit of --fail-if is broken.\n"+
+		"Exit codes: 0 done, 1 failed while running, 2 the input or the call is wrong, 3 a limit of --fail-if is broken or a study is incomplete.\n"+
 		"Start with:  seatcast run first-year\n")
 	_, err := io.WriteString(w, text.String())
 	return err
@@ -134,17 +141,17 @@ func usage(w io.Writer) error {
 // run parses the arguments of v, which may stand before, between and after its
 // flags, and runs it.
 func (v *verb) run(c *call, args []string) int {
+	if v.steps != nil {
+		return v.steps(c, args)
+	}
 	flags := flag.NewFlagSet(v.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	if c.verb == "" {
+		c.verb = v.name
+	}
 	do := v.start(flags)
-	for {
-		if err := flags.Parse(args); err != nil {
-			return v.badFlags(c, flags, err)
-		}
-		if args = flags.Args(); len(args) == 0 {
-			break
-		}
-		c.args, args = append(c.args, args[0]), args[1:]
+	if err := c.parse(flags, args); err != nil {
+		return v.badFlags(c, flags, err)
 	}
 	err := do(c)
 	if err != nil && !errors.Is(err, errBroken) {
@@ -153,13 +160,46 @@ func (v *verb) run(c *call, args []string) int {
 	return exitCode(err)
 }
 
+// parse parses arguments, which may stand before, between and after flags.
+func (c *call) parse(flags *flag.FlagSet, args []string) error {
+	flags.VisitAll(func(f *flag.Flag) { f.Value = recorded{f.Value, f.Name, c} })
+	for {
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		if args = flags.Args(); len(args) == 0 {
+			return nil
+		}
+		c.args, args = append(c.args, args[0]), args[1:]
+	}
+}
+
+// A recorded flag tells the call how it was given.
+type recorded struct {
+	flag.Value
+	name string
+	call *call
+}
+
+// Set sets the flag.
+func (r recorded) Set(s string) error {
+	r.call.flags = append(r.call.flags, "--"+r.name+"="+s)
+	return r.Value.Set(s)
+}
+
+// IsBoolFlag says whether the flag may stand without a value.
+func (r recorded) IsBoolFlag() bool {
+	b, ok := r.Value.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
+}
+
 func exitCode(err error) int {
 	switch wrong := (wrongError{}); {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errBroken):
+	case errors.Is(err, errBroken), errors.As(err, new(*study.Incomplete)):
 		return exitBroken
-	case errors.As(err, &wrong):
+	case errors.As(err, &wrong), errors.As(err, new(*study.Fault)):
 		return exitWrong
 	}
 	return exitFailed

@@ -508,7 +508,7 @@ func outcomes(r *record.Tenant, o claim.Outcome, why claim.Reason) int64 {
 // ledgerOf returns the claims.csv of a replication of the base variant.
 func ledgerOf(t *testing.T, s *scenarios.Scenario, replication int) string {
 	t.Helper()
-	calendars, err := output.Calendars(newStudy(s, nil).Study)
+	calendars, err := output.Calendars(newSimulation(s, nil).Study)
 	if err != nil {
 		t.Fatal(err)
 	}

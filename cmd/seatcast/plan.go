@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,10 +12,12 @@ import (
 
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
+	"seatcast/cmd/seatcast/study"
 	"seatcast/output"
 	"seatcast/scenarios"
 	"seatcast/sim"
 	"seatcast/sim/claim"
+	"seatcast/sim/record"
 )
 
 var planVerb = verb{
@@ -30,7 +31,7 @@ Examples:
   seatcast plan managed-only --risk 0.1 --by 2026-06-30 --over all --most 2000
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
-		opt := planOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags), whole: true}}
+		opt := planOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}}
 		flags.Func("pool", "plan the pool `TENANT/PRODUCT` (repeatable, for a joint risk; default: every pool that a policy claims from)", func(s string) error {
 			opt.pools = append(opt.pools, s)
 			return nil
@@ -50,9 +51,7 @@ Examples:
 		flags.BoolVar(&opt.rare, "rare", false, "for a risk below one in a thousand: importance sampling of adoption, where the scenario allows")
 		flags.IntVar(&opt.most, "most", 0, "simulate at most `N` replications in a search (default as many as 10 million people make, and not above 100,000)")
 		flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>, of the scenario with these seats)")
-		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
-		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
-		flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
+		executionFlags(flags, &opt.runOptions)
 		return func(c *call) error {
 			if err := c.want(1, 1, "one scenario: a file, or the name of a built-in one"); err != nil {
 				return err
@@ -105,30 +104,42 @@ func planSeats(c *call, name string, opt planOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writable(opt.out); err != nil {
+	if err := writable(c, opt.out); err != nil {
 		return err
 	}
 	p, err := newPlanner(c, s, opt)
 	if err != nil {
 		return wrongError{err}
 	}
+	if p.execution, err = openStudy(c, s, opt.runOptions); err != nil {
+		return err
+	}
+	return p.execution.close(p.purchase(name))
+}
+
+// purchase plans every variant, and simulates the scenario with the seats that it finds.
+func (p *planner) purchase(name string) error {
 	plan := purchase.Plan{Risk: sum(p.risks), By: p.date(p.day - 1), Confidence: confidence}
-	for i := range s.Variants {
+	for i := range p.scenario.Variants {
 		bought, err := p.variant(i)
-		if err = stopped(err); err != nil {
-			return fmt.Errorf("%s: %w", s.Variants[i].Name, err)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.scenario.Variants[i].Name, err)
 		}
 		plan.Purchases = append(plan.Purchases, bought)
 	}
-	opt.scenario.Set = append(opt.scenario.Set, p.settings(plan)...)
-	if s, err = loadToRun(name, *opt.scenario); err != nil {
+	opt := p.opt
+	set := *opt.scenario
+	set.Set = slices.Concat(set.Set, p.settings(plan))
+	opt.scenario = &set
+	s, err := loadToRun(name, set)
+	if err != nil {
 		return err
 	}
-	return publishWith(c, newStudy(s, nil), opt.runOptions, func(r *output.Result) { r.Plan = &plan }, func(r output.Result) error {
+	return publishWith(p.call, p.execution, newSimulation(s, nil), opt.runOptions, func(r *output.Result) { r.Plan = &plan }, func(r output.Result) error {
 		if *opt.format == formatJSON {
-			return writeJSON(c, plan)
+			return writeJSON(p.call, plan)
 		}
-		return output.WriteSection(c.stdout, output.PlanSection(*r.Plan), terminalWidth(c.stdout))
+		return output.WriteSection(p.stdout, output.PlanSection(*r.Plan), terminalWidth(p.stdout))
 	})
 }
 
@@ -142,21 +153,19 @@ func sum(all []float64) (total float64) {
 // A planner plans the purchases of a scenario.
 type planner struct {
 	*call
-	opt      planOptions
-	scenario *scenarios.Scenario
-	day      int   // refusals count up to this midnight
-	stages   []int // the midnights at which the stages end; one where there are no true-ups
-	risks    []float64
-	start    time.Time
+	execution *execution
+	opt       planOptions
+	scenario  *scenarios.Scenario
+	day       int   // refusals count up to this midnight
+	stages    []int // the midnights at which the stages end; one where there are no true-ups
+	risks     []float64
+	start     time.Time
 }
 
 // newPlanner checks the call against the scenario.
 func newPlanner(c *call, s *scenarios.Scenario, opt planOptions) (*planner, error) {
 	p := &planner{call: c, opt: opt, scenario: s, day: s.Days}
 	p.start, _ = time.Parse(time.DateOnly, s.Start)
-	if opt.workers < 1 {
-		return nil, fmt.Errorf("--workers %d: want 1 or more", opt.workers)
-	}
 	if !s.Random {
 		return nil, errors.New("nothing in the scenario is drawn, so there is no risk to plan by: seatcast run says how many seats are held")
 	}
@@ -240,12 +249,7 @@ func (p *planner) targets(v scenarios.Variant) ([]target, error) {
 			name := t.Name + "/" + pool.Product
 			names, known[name] = append(names, name), true
 			if slices.Contains(p.opt.pools, name) || len(p.opt.pools) == 0 && claimed[pool.Product] {
-				target := newTarget(v, i, j, pool.Product)
-				var err error
-				if target.price, err = p.price(v.World, target); err != nil {
-					return nil, err
-				}
-				all = append(all, target)
+				all = append(all, newTarget(v, i, j, pool.Product))
 			}
 		}
 	}
@@ -276,21 +280,30 @@ func newTarget(v scenarios.Variant, tenant, pool int, name string) target {
 	return out
 }
 
-// price returns what a seat of a target costs over the study: the difference that a
+// price finds what a seat of each target costs over the study: the difference that a
 // thousand of them make, since a subscription may not run all the time. Luck has no
 // part in it.
-func (p *planner) price(world *sim.World, t target) (float64, error) {
+func (p *planner) price(world study.World, targets []target) error {
 	const many = 1000
-	var costs [2]float64
-	for i := range costs {
-		w := world.WithSeats(t.tenant, t.product, t.subscription, t.now+(i+1)*many)
-		r, err := sim.NewRunner(w).Run(p.ctx, 0, 0, sim.Options{})
-		if err != nil {
-			return 0, err
+	var worlds []study.World
+	for _, t := range targets {
+		for i := range 2 {
+			worlds = append(worlds, world.WithSeats(t.tenant, t.product, t.subscription, t.now+(i+1)*many))
 		}
-		costs[i] = r.Tenants[t.tenant].Pools[t.pool].Cost
 	}
-	return math.Round((costs[1]-costs[0])/many*1e6) / 1e6, nil
+	var costs []float64
+	err := p.execution.ask(p.ctx, worlds, 0, 1, func(r *record.Record) error {
+		t := targets[r.Variant/2]
+		costs = append(costs, r.Tenants[t.tenant].Pools[t.pool].Cost)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range targets {
+		targets[i].price = math.Round((costs[2*i+1]-costs[2*i])/many*1e6) / 1e6
+	}
+	return nil
 }
 
 // variant plans one variant.
@@ -300,7 +313,11 @@ func (p *planner) variant(index int) (purchase.Purchase, error) {
 	if err != nil {
 		return purchase.Purchase{}, err
 	}
-	w := &wanted{planner: p, world: v.World.Until(p.day), full: v.World, targets: targets}
+	whole := worldOf(p.call, p.scenario, index, p.opt.scenario.Set)
+	if err := p.price(whole, targets); err != nil {
+		return purchase.Purchase{}, err
+	}
+	w := &wanted{planner: p, world: v.World.Until(p.day), asked: whole.Until(p.day), full: v.World, whole: whole, targets: targets}
 	w.out = purchase.Purchase{Variant: v.Name, Title: v.Title, Notes: []string{}}
 	for _, t := range targets {
 		w.out.Pools = append(w.out.Pools, purchase.Pool{Tenant: v.World.Tenants[t.tenant].Name,

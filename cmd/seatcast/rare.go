@@ -9,7 +9,7 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
-	"seatcast/sim"
+	"seatcast/cmd/seatcast/study"
 	"seatcast/sim/behave"
 )
 
@@ -39,8 +39,8 @@ func (w *wanted) untiltable() string {
 // A tilting samples a world whose people adopt more often than they do.
 type tilting struct {
 	*wanted
-	world  *sim.World // with plenty of seats
-	shares []float64  // of people who adopt by the end, by segment
+	world  study.World // with plenty of seats
+	shares []float64   // of people who adopt by the end, by segment
 	counts []int
 }
 
@@ -50,7 +50,7 @@ func (w *wanted) rare() error {
 		return wrong("--rare: %s", why)
 	}
 	w.out.Method = "tilted"
-	l := &tilting{wanted: w, world: w.ample(w.world)}
+	l := &tilting{wanted: w, world: w.ample(w.asked)}
 	tenant := &w.world.Tenants[w.targets[0].tenant]
 	l.shares, _ = sharesOf(tenant)
 	for i := range tenant.Segments {
@@ -107,14 +107,14 @@ func (l *tilting) sample(target float64, n int) (*reduction.Tail, float64, error
 		}
 	}
 	tenant := l.targets[0].tenant
-	world := l.world.Tilted(tenant, tilts)
+	world := l.world.WithTilts(tenant, tilts)
 	needs, err := l.needs(world, 0, n)
 	if err != nil {
 		return nil, 0, err
 	}
-	weights, sum := make([]float64, n), 0.0
+	weights, sum, tilted := make([]float64, n), 0.0, world.Sim()
 	for r := range weights {
-		for i, below := range world.Below(tenant, r, l.shares) {
+		for i, below := range tilted.Below(tenant, r, l.shares) {
 			weights[r] += tilts[i].LogWeight(l.counts[i], below)
 		}
 		sum += float64(needs[0][r])

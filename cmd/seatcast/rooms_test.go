@@ -58,14 +58,16 @@ var rooms = map[string][]string{
 
 	"cmd/seatcast/engine": {}, // schedulers, by their commands; no word of simulation
 
-	"cmd/seatcast": {"cmd/seatcast/engine", "analysis", "analysis/", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
+	"cmd/seatcast/study": {"sim", "sim/behave", "sim/record"}, // folders of summaries; no word of engines, verbs and scenario files
+
+	"cmd/seatcast": {"cmd/seatcast/engine", "cmd/seatcast/study", "analysis", "analysis/", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term", gonum},
 }
 
 // indoors are the packages of the standard library that only some rooms may
 // import: the world outside comes in by those doors.
 var indoors = map[string][]string{
-	"os":           {"cmd/seatcast", "cmd/seatcast/engine", "output/folder"},
+	"os":           {"cmd/seatcast", "cmd/seatcast/engine", "cmd/seatcast/study", "output/folder"},
 	"os/exec":      {"cmd/seatcast/engine"},
 	"os/signal":    {"cmd/seatcast"},
 	"syscall":      {"cmd/seatcast"}, // the names of signals

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"seatcast/analysis"
+	"seatcast/cmd/seatcast/study"
 	"seatcast/output"
 	"seatcast/output/folder"
 	"seatcast/output/ledger"
@@ -47,7 +48,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return simulate(c, newStudy(s, nil), *opt)
+			return simulate(c, newSimulation(s, nil), *opt)
 		}
 	},
 }
@@ -56,11 +57,8 @@ Examples:
 func runFlags(flags *flag.FlagSet) *runOptions {
 	opt := &runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}
 	flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
-	flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
+	executionFlags(flags, opt)
 	flags.Var((*ledgerFlag)(&opt.ledger), "ledger", "write claims.csv, every act of the first `K` replications (default 1 if K is left out)")
-	flags.BoolVar(&opt.resume, "resume", false, "carry on from the finished replications of the same command, stopped before")
-	flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
-	flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
 	flags.Func("fail-if", "exit with 3 if `LIMIT` is broken: 'northlake/premium: exhaustion > 0.10 by 2026-06-30' (repeatable)", func(s string) error {
 		limit, err := analysis.ParseLimit(s)
 		opt.limits = append(opt.limits, limit)
@@ -75,9 +73,17 @@ type runOptions struct {
 	out, suffix             string // of the default folder
 	workers, ledger         int
 	resume, quiet, progress bool
-	whole                   bool // the verb cannot carry on from where it was stopped
 	format                  *string
 	limits                  []analysis.Limit
+	engineOptions
+}
+
+// checkWorkers reports a wrong number of workers.
+func (o runOptions) checkWorkers() error {
+	if o.workers < 1 {
+		return fmt.Errorf("--workers %d: want 1 or more", o.workers)
+	}
+	return nil
 }
 
 // A ledgerFlag is a number that may be left out: --ledger is --ledger=1.
@@ -108,55 +114,44 @@ func loadToRun(name string, opt scenarios.Options) (*scenarios.Scenario, error) 
 }
 
 // simulate runs a study up to the result folder.
-func simulate(c *call, st *study, opt runOptions) error {
-	return publishWith(c, st, opt, func(*output.Result) {}, func(r output.Result) error { return printResult(c, r, *opt.format) })
+func simulate(c *call, st *simulation, opt runOptions) error {
+	if err := st.ready(c, st.results(opt), opt); err != nil {
+		return wrongError{err}
+	}
+	x, err := openStudy(c, st.scenario, opt)
+	if err != nil {
+		return err
+	}
+	return x.close(publishWith(c, x, st, opt, func(*output.Result) {}, func(r output.Result) error { return printResult(c, r, *opt.format) }))
+}
+
+// results returns the place of the result folder.
+func (st *simulation) results(opt runOptions) string {
+	if opt.out != "" {
+		return opt.out
+	}
+	return filepath.Join("results", st.Scenario+"-"+st.Hash[:8]+opt.suffix)
 }
 
 // publishWith runs a study to the result folder; more adds to the result before
 // it is written, and show prints it.
-func publishWith(c *call, st *study, opt runOptions, more func(*output.Result), show func(output.Result) error) error {
-	dir := opt.out
-	if dir == "" {
-		dir = filepath.Join("results", st.Scenario+"-"+st.Hash[:8]+opt.suffix)
-	}
-	if err := st.ready(dir, opt); err != nil {
+func publishWith(c *call, x *execution, st *simulation, opt runOptions, more func(*output.Result), show func(output.Result) error) error {
+	dir := st.results(opt)
+	if err := st.ready(c, dir, opt); err != nil {
 		return wrongError{err}
 	}
-	log, err := openJournal(dir, st, opt.resume)
+	result, err := st.publish(c, x, dir, opt, more)
 	if err != nil {
 		return err
 	}
-	defer log.close()
-	result, err := st.publish(c, log, dir, opt, more)
-	if errors.Is(err, context.Canceled) && opt.whole {
-		log.remove()
-		return errStopped
-	}
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("stopped with %d of %d replications finished; the same command with --resume carries on", log.finished, len(st.jobs))
-	}
-	if err != nil {
-		return err
-	}
-	log.remove()
+	x.finished = true
 	return tell(c, result, dir, opt, show)
-}
-
-// errStopped ends a verb that cannot carry on.
-var errStopped = errors.New("stopped; nothing is written")
-
-// stopped returns errStopped in place of the error of a context that is done.
-func stopped(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return errStopped
-	}
-	return err
 }
 
 // writable reports what would keep a result folder from being written to dir, where
 // that is known before there is a result.
-func writable(dir string) error {
-	if dir == "" {
+func writable(c *call, dir string) error {
+	if dir == "" || c.preparing() {
 		return nil
 	}
 	out, err := folder.Create(dir)
@@ -168,8 +163,8 @@ func writable(dir string) error {
 }
 
 // publish simulates what is left to simulate, and writes the result folder.
-func (st *study) publish(c *call, log *journal, dir string, opt runOptions, more func(*output.Result)) (output.Result, error) {
-	if err := replicate(c, st, log, opt); err != nil {
+func (st *simulation) publish(c *call, x *execution, dir string, opt runOptions, more func(*output.Result)) (output.Result, error) {
+	if err := st.replicate(c, x, opt); err != nil {
 		return output.Result{}, err
 	}
 	out, err := folder.Create(dir)
@@ -177,7 +172,7 @@ func (st *study) publish(c *call, log *journal, dir string, opt runOptions, more
 		return output.Result{}, err
 	}
 	defer out.Abort()
-	result, err := st.result(c.ctx, log, out, opt.ledger)
+	result, err := st.result(c.ctx, x, out, opt.ledger)
 	if err != nil {
 		return output.Result{}, err
 	}
@@ -186,9 +181,9 @@ func (st *study) publish(c *call, log *journal, dir string, opt runOptions, more
 }
 
 // ready reports what would make the run fail at its end, before it begins.
-func (st *study) ready(dir string, opt runOptions) error {
-	if opt.workers < 1 {
-		return fmt.Errorf("--workers %d: want 1 or more", opt.workers)
+func (st *simulation) ready(c *call, dir string, opt runOptions) error {
+	if err := opt.checkWorkers(); err != nil {
+		return err
 	}
 	blank := st.blank()
 	for _, l := range opt.limits {
@@ -201,7 +196,7 @@ func (st *study) ready(dir string, opt runOptions) error {
 			return fmt.Errorf("the scenario reads a file called %s, which is the name of a file of the result folder: rename it", name)
 		}
 	}
-	return writable(dir)
+	return writable(c, dir)
 }
 
 // reserved reports whether a file of the result folder has the name.
@@ -214,20 +209,21 @@ func reserved(name string) bool {
 	return strings.HasPrefix(name, folder.Plots+"/")
 }
 
-// A study is a scenario with what its simulation needs.
-type study struct {
+// A simulation is a scenario with what it needs to be simulated.
+type simulation struct {
 	scenario *scenarios.Scenario
 	record.Study
 	worlds  []*sim.World
 	rule    analysis.Rule
 	stopper *analysis.Stopper
-	jobs    []sim.Job // those that are known by now; see extend
-	command string    // that gives the result again, where it is no run of scenario.toml
+	want    []int // replications of each variant, as is known by now; see extend
+	rounds  []*study.Round
+	command string // that gives the result again, where it is no run of scenario.toml
 }
 
-// newStudy returns the study of a scenario, with a question or nil.
-func newStudy(s *scenarios.Scenario, question *analysis.Question) *study {
-	st := &study{scenario: s, Study: record.Study{Scenario: s.Name, Title: s.Title, Hash: s.Hash, Seed: s.Seed, Start: s.Start, Days: s.Days}}
+// newSimulation returns the simulation of a scenario, with a question or nil.
+func newSimulation(s *scenarios.Scenario, question *analysis.Question) *simulation {
+	st := &simulation{scenario: s, Study: record.Study{Scenario: s.Name, Title: s.Title, Hash: s.Hash, Seed: s.Seed, Start: s.Start, Days: s.Days}}
 	for _, v := range s.Variants {
 		info := record.Variant{Name: v.Name, Title: v.Title}
 		for i := range v.World.Tenants {
@@ -246,7 +242,7 @@ func newStudy(s *scenarios.Scenario, question *analysis.Question) *study {
 	}
 	st.stopper = analysis.NewStopper(st.Study, st.rule)
 	st.Replications = st.stopper.First()
-	st.jobs = sim.Plan(len(s.Variants), 0, st.Replications)
+	st.want = slices.Repeat([]int{st.Replications}, len(s.Variants))
 	return st
 }
 
@@ -257,27 +253,22 @@ const mostReplications = 100_000
 // extend plans the next round once all jobs are finished, and reports whether there
 // is one. It depends on the finished replications alone, so a study that is resumed
 // goes through the same rounds.
-func (st *study) extend() (bool, error) {
+func (st *simulation) extend() (bool, error) {
 	want := st.stopper.More()
 	if want == nil {
 		return false, nil
 	}
-	have := make([]int, len(want))
-	for _, job := range st.jobs {
-		have[job.Variant]++
-	}
-	more := sim.Extend(have, want)
-	if len(more) == 0 {
+	if slices.Equal(want, st.want) {
 		return false, errors.New("a round without a replication: a defect of seatcast")
 	}
-	st.jobs = append(st.jobs, more...)
+	st.want = want
 	st.Replications = slices.Min(want)
 	return true, nil
 }
 
 // blank returns answers without numbers, to hold limits against before there are
 // any.
-func (st *study) blank() analysis.Answers {
+func (st *simulation) blank() analysis.Answers {
 	a := analysis.Answers{Study: st.Study}
 	for _, v := range st.Variants {
 		w := analysis.Variant{Name: v.Name, Replications: 1}
@@ -291,35 +282,46 @@ func (st *study) blank() analysis.Answers {
 	return a
 }
 
-// replicate simulates what the journal does not have yet, round by round.
-func replicate(c *call, st *study, log *journal, opt runOptions) error {
-	bar := newProgress(c.stderr, opt, len(st.jobs), log.finished)
-	defer bar.done()
+// replicate has the replications simulated, round by round.
+func (st *simulation) replicate(c *call, x *execution, opt runOptions) error {
+	have := make([]int, len(st.worlds))
 	for {
-		err := sim.Replicate(c.ctx, st.worlds, st.jobs[log.finished:], opt.workers, func(r record.Record) error {
-			bar.step()
-			return errors.Join(st.stopper.Add(r), log.add(&r))
-		})
+		var cells []study.Cell
+		for v := range st.worlds {
+			w := worldOf(c, st.scenario, v, opt.scenario.Set)
+			w.Series = true
+			cells = append(cells, study.NewCell(w, have[v], st.want[v]))
+		}
+		round, err := x.Ask(c.ctx, cells, st.stopper.Add)
 		if err != nil {
 			return fmt.Errorf("simulating: %w", err)
 		}
-		more, err := st.extend()
-		if err != nil || !more {
+		st.rounds, have = append(st.rounds, round), st.want
+		if more, err := st.extend(); err != nil || !more {
 			return err
 		}
-		bar.grow(len(st.jobs))
 	}
 }
 
-// result makes the answers from the journal, and writes the files that are made
+// each hands the records of a variant to f, in the order of replications.
+func (st *simulation) each(x *execution, variant int, f func(record.Record) error) error {
+	for _, round := range st.rounds {
+		if err := x.Each(round, variant, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// result makes the answers from the summaries, and writes the files that are made
 // of single replications.
-func (st *study) result(ctx context.Context, log *journal, out *folder.Folder, ledgers int) (output.Result, error) {
-	answers, err := st.answers(log, out)
+func (st *simulation) result(ctx context.Context, x *execution, out *folder.Folder, ledgers int) (output.Result, error) {
+	answers, err := st.answers(x, out)
 	if err != nil {
 		return output.Result{}, err
 	}
 	if ledgers > 0 {
-		if err := st.writeLedger(ctx, log, out, min(ledgers, st.Replications)); err != nil {
+		if err := st.writeLedger(ctx, x, out, min(ledgers, st.Replications)); err != nil {
 			return output.Result{}, err
 		}
 	}
@@ -345,9 +347,9 @@ func (st *study) result(ctx context.Context, log *journal, out *folder.Folder, l
 	return r, nil
 }
 
-// answers reads the journal a variant at a time, so that replications.csv is in
+// answers reads the summaries a variant at a time, so that replications.csv is in
 // the order of its columns.
-func (st *study) answers(log *journal, out *folder.Folder) (analysis.Answers, error) {
+func (st *simulation) answers(x *execution, out *folder.Folder) (analysis.Answers, error) {
 	builder, err := analysis.NewBuilder(st.Study)
 	if err != nil {
 		return analysis.Answers{}, err
@@ -362,10 +364,7 @@ func (st *study) answers(log *journal, out *folder.Folder) (analysis.Answers, er
 		return analysis.Answers{}, errors.Join(err, file.Close())
 	}
 	for v := range st.Variants {
-		err := log.read(func(r record.Record) error {
-			if r.Variant != v {
-				return nil
-			}
+		err := st.each(x, v, func(r record.Record) error {
 			return errors.Join(builder.Add(r), rows.Add(r))
 		})
 		if err != nil {
@@ -378,7 +377,7 @@ func (st *study) answers(log *journal, out *folder.Folder) (analysis.Answers, er
 // writeLedger simulates the first replications again, act by act, and writes the
 // ledger. The two ways to simulate must give the same records: where they don't,
 // neither can be trusted, and the run fails.
-func (st *study) writeLedger(ctx context.Context, log *journal, out *folder.Folder, replications int) (err error) {
+func (st *simulation) writeLedger(ctx context.Context, x *execution, out *folder.Folder, replications int) (err error) {
 	file, err := out.File(folder.Claims)
 	if err != nil {
 		return err
@@ -395,8 +394,8 @@ func (st *study) writeLedger(ctx context.Context, log *journal, out *folder.Fold
 	w := ledger.NewWriter(file)
 	for v := range st.Variants {
 		runner := sim.NewRunner(st.worlds[v])
-		err := log.read(func(want record.Record) error {
-			if want.Variant != v || want.Replication >= replications {
+		err := st.each(x, v, func(want record.Record) error {
+			if want.Replication >= replications {
 				return nil
 			}
 			rows := newRows(w, &st.scenario.Variants[v], calendars, want.Replication)

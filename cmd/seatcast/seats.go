@@ -9,6 +9,7 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
+	"seatcast/cmd/seatcast/study"
 	"seatcast/sim"
 	"seatcast/sim/behave"
 	"seatcast/sim/claim"
@@ -22,8 +23,10 @@ const plenty = 1 << 26
 // wanted is a purchase while it is worked out.
 type wanted struct {
 	*planner
-	world   *sim.World // up to the last day that counts
-	full    *sim.World // of the whole study
+	world   *sim.World  // up to the last day that counts
+	asked   study.World // the same, to ask for
+	full    *sim.World  // of the whole study
+	whole   study.World // the same, to ask for
 	targets []target
 	out     purchase.Purchase
 }
@@ -61,7 +64,7 @@ func (w *wanted) plan() error {
 }
 
 // ample returns the world in which every target has more than enough seats.
-func (w *wanted) ample(world *sim.World) *sim.World {
+func (w *wanted) ample(world study.World) study.World {
 	for _, t := range w.targets {
 		world = world.WithSeats(t.tenant, t.product, t.subscription, plenty)
 	}
@@ -70,12 +73,9 @@ func (w *wanted) ample(world *sim.World) *sim.World {
 
 // needs simulates replications from up to to with more than enough seats, and
 // returns the seats that each needs of each target.
-func (w *wanted) needs(world *sim.World, from, to int) ([][]int, error) {
+func (w *wanted) needs(world study.World, from, to int) ([][]int, error) {
 	needs := make([][]int, len(w.targets))
-	bar := newProgress(w.stderr, w.opt.runOptions, to-from, 0)
-	defer bar.done()
-	err := sim.Replicate(w.ctx, []*sim.World{world}, sim.Plan(1, from, to), w.opt.workers, func(r record.Record) error {
-		bar.step()
+	err := w.execution.ask(w.ctx, []study.World{world}, from, to, func(r *record.Record) error {
 		for i, t := range w.targets {
 			need, err := needOf(&r.Tenants[t.tenant].Pools[t.pool])
 			if err != nil {
@@ -85,10 +85,7 @@ func (w *wanted) needs(world *sim.World, from, to int) ([][]int, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("simulating: %w", err)
-	}
-	return needs, nil
+	return needs, err
 }
 
 // needOf returns the seats that a replication needed, from its record with plenty.
@@ -105,7 +102,7 @@ func needOf(p *record.Pool) (int, error) {
 // count finds the seats of one pool from what replications need.
 func (w *wanted) count() error {
 	search := purchase.NewSearch(w.risks[0], confidence, max(w.scenario.Replications, 200), w.budget(w.world))
-	world := w.ample(w.world)
+	world := w.ample(w.asked)
 	var c purchase.Count
 	for from, to, ok := search.Wanted(); ok; from, to, ok = search.Wanted() {
 		needs, err := w.needs(world, from, to)
@@ -154,7 +151,7 @@ func (w *wanted) set(seats ...int) {
 // that is.
 func (w *wanted) joint() error {
 	n := max(w.budget(w.world)/2, 100)
-	needs, err := w.needs(w.ample(w.world), 0, 2*n)
+	needs, err := w.needs(w.ample(w.asked), 0, 2*n)
 	if err != nil {
 		return err
 	}
@@ -236,7 +233,7 @@ func (w *wanted) schedule() error {
 	n := w.budget(w.world)
 	needs := make([][]int, len(w.stages))
 	for s, day := range w.stages {
-		got, err := w.needs(w.ample(w.full.Until(day)), 0, n)
+		got, err := w.needs(w.ample(w.whole.Until(day)), 0, n)
 		if err != nil {
 			return err
 		}
@@ -279,29 +276,24 @@ func (w *wanted) scheduleCost(seats []int) (cost float64) {
 
 // simulate simulates replications with numbers of seats, and returns what look makes
 // of each.
-func simulateSeats[T any](w *wanted, world *sim.World, seats []int, from, to int, look func(r *record.Record) T) ([]T, error) {
+func simulateSeats[T any](w *wanted, seats []int, from, to int, look func(r *record.Record) T) ([]T, error) {
+	world := w.asked
 	for i, t := range w.targets {
 		world = world.WithSeats(t.tenant, t.product, t.subscription, seats[i])
 	}
 	var out []T
-	bar := newProgress(w.stderr, w.opt.runOptions, to-from, 0)
-	defer bar.done()
-	err := sim.Replicate(w.ctx, []*sim.World{world}, sim.Plan(1, from, to), w.opt.workers, func(r record.Record) error {
-		bar.step()
-		out = append(out, look(&r))
+	err := w.execution.ask(w.ctx, []study.World{world}, from, to, func(r *record.Record) error {
+		out = append(out, look(r))
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("simulating: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
 // trials returns the trials of the targets: whether anything is refused that a policy
 // which serves one of them could have served, or an error of a group that assigns it.
 func (w *wanted) trials() *purchase.Trials {
 	return purchase.NewTrials(func(seats []int, from, to int) ([]bool, error) {
-		return simulateSeats(w, w.world, seats, from, to, w.refused)
+		return simulateSeats(w, seats, from, to, w.refused)
 	})
 }
 
@@ -441,7 +433,7 @@ func (w *wanted) descend() error {
 	}
 	w.set(seats...)
 	fresh := func(seats []int) analysis.Proportion { // replications that had no part in the search
-		all, e := simulateSeats(w, w.world, seats, n, 2*n, w.refused)
+		all, e := simulateSeats(w, seats, n, 2*n, w.refused)
 		err = errors.Join(err, e)
 		refused := 0
 		for _, r := range all {
@@ -481,7 +473,7 @@ func (w *wanted) cheapest(most int) error {
 	costs, means := map[int][]float64{}, map[int]reduction.Estimate{}
 	costOf := func(seats int) (float64, error) {
 		if costs[seats] == nil {
-			people, err := simulateSeats(w, w.world, []int{seats}, 0, n, func(r *record.Record) float64 {
+			people, err := simulateSeats(w, []int{seats}, 0, n, func(r *record.Record) float64 {
 				return float64(r.Tenants[t.tenant].Pools[t.pool].RefusedUsers)
 			})
 			if err != nil {

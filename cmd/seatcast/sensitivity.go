@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +13,9 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/reduction"
 	"seatcast/analysis/sensitivity"
+	"seatcast/cmd/seatcast/study"
 	"seatcast/output"
 	"seatcast/scenarios"
-	"seatcast/sim"
 	"seatcast/sim/record"
 	"seatcast/sim/rng"
 )
@@ -32,7 +31,7 @@ Examples:
   seatcast sensitivity first-year --answer 'refusal by 2026-12-31' --vary tenants.northlake.users.makers.adoption.ceiling=0.5..0.8 --replications 50
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
-		opt := sensitivityOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags), whole: true}}
+		opt := sensitivityOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}}
 		flags.StringVar(&opt.answer, "answer", "exhaustion-date", "ask about `[TENANT/PRODUCT:] METRIC [by DATE]`: a metric of --fail-if, exhaustion-date or refusal-date")
 		flags.Func("vary", "vary a number: `PATH=LOW..HIGH`, or PATH=10% for that much to either side (repeatable; default: people, adoption, rates, seats, idle times, by 10%)", func(s string) error {
 			opt.vary = append(opt.vary, s)
@@ -48,9 +47,7 @@ Examples:
 		})
 		flags.IntVar(&opt.points, "points", 0, "morris: `N` trajectories (default 10); sobol: N rows of the design (default 64)")
 		flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
-		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
-		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
-		flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
+		executionFlags(flags, &opt.runOptions)
 		return func(c *call) error {
 			if err := c.want(1, 1, "one scenario: a file, or the name of a built-in one"); err != nil {
 				return err
@@ -85,28 +82,37 @@ func findSensitivity(c *call, name string, opt sensitivityOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writable(opt.out); err != nil {
+	if err := writable(c, opt.out); err != nil {
 		return err
 	}
 	p := &prober{call: c, name: name, opt: opt, scenario: s}
 	if err := p.prepare(); err != nil {
 		return wrongError{err}
 	}
-	result, err := p.probe()
-	if err = stopped(err); err != nil {
+	if p.execution, err = openStudy(c, s, opt.runOptions); err != nil {
 		return err
 	}
-	return publishWith(c, newStudy(s, nil), opt.runOptions, func(r *output.Result) { r.Sensitivity = &result }, func(r output.Result) error {
-		if *opt.format == formatJSON {
-			return writeJSON(c, result)
+	return p.execution.close(p.publish())
+}
+
+// publish makes the analysis, and simulates the scenario itself.
+func (p *prober) publish() error {
+	result, err := p.probe()
+	if err != nil {
+		return err
+	}
+	return publishWith(p.call, p.execution, newSimulation(p.scenario, nil), p.opt.runOptions, func(r *output.Result) { r.Sensitivity = &result }, func(r output.Result) error {
+		if *p.opt.format == formatJSON {
+			return writeJSON(p.call, result)
 		}
-		return output.WriteSection(c.stdout, output.SensitivitySection(result), terminalWidth(c.stdout))
+		return output.WriteSection(p.stdout, output.SensitivitySection(result), terminalWidth(p.stdout))
 	})
 }
 
 // A prober changes numbers of a scenario and looks at an answer.
 type prober struct {
 	*call
+	execution    *execution
 	name         string
 	opt          sensitivityOptions
 	scenario     *scenarios.Scenario
@@ -120,9 +126,6 @@ type prober struct {
 
 // prepare reads what is asked for.
 func (p *prober) prepare() error {
-	if p.opt.workers < 1 {
-		return fmt.Errorf("--workers %d: want 1 or more", p.opt.workers)
-	}
 	if p.opt.points < 0 || p.opt.method == morris && p.opt.points == 1 {
 		return fmt.Errorf("--points %d: want 2 or more", p.opt.points)
 	}
@@ -292,35 +295,33 @@ func readNumber(text, unit string) (float64, error) {
 }
 
 // world returns the scenario with other values of the numbers.
-func (p *prober) world(numbers []scenarios.Number, values []float64) (*sim.World, error) {
+func (p *prober) world(numbers []scenarios.Number, values []float64) (study.World, error) {
 	opt := *p.opt.scenario
 	opt.Set = slices.Concat(opt.Set, scenarios.Settings(numbers, values))
 	s, err := load(p.name, opt)
 	if err != nil {
-		return nil, err
+		return study.World{}, err
 	}
-	return s.Variants[0].World, nil
+	return worldOf(p.call, s, 0, opt.Set), nil
 }
+
+// base returns the scenario itself.
+func (p *prober) base() study.World { return worldOf(p.call, p.scenario, 0, p.opt.scenario.Set) }
 
 // answers simulates worlds on the same luck, and returns the answer of each,
 // replication by replication.
-func (p *prober) answers(worlds []*sim.World) ([][]float64, error) {
+func (p *prober) answers(worlds []study.World) ([][]float64, error) {
 	all := make([][]float64, len(worlds))
-	worlds = slices.Clone(worlds)
 	for i := range worlds {
-		w := *worlds[i]
-		w.Antithetic = p.paired()
-		worlds[i] = &w
+		worlds[i].Antithetic = p.paired()
 	}
-	bar := newProgress(p.stderr, p.opt.runOptions, len(worlds)*p.replications, 0)
-	defer bar.done()
-	err := sim.Replicate(p.ctx, worlds, sim.Plan(len(worlds), 0, p.replications), p.opt.workers, func(r record.Record) error {
-		bar.step()
-		all[r.Variant] = append(all[r.Variant], p.measure.Of(&r.Tenants[p.tenant].Pools[p.pool], worlds[r.Variant].Tenants[p.tenant].Midnights))
+	midnights := p.scenario.Variants[0].World.Tenants[p.tenant].Midnights
+	err := p.execution.ask(p.ctx, worlds, 0, p.replications, func(r *record.Record) error {
+		all[r.Variant] = append(all[r.Variant], p.measure.Of(&r.Tenants[p.tenant].Pools[p.pool], midnights))
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("simulating: %w", err)
+		return nil, err
 	}
 	p.result.Points += len(worlds)
 	return all, nil
@@ -361,42 +362,60 @@ func (p *prober) probe() (sensitivity.Result, error) {
 	if p.opt.method == tornado {
 		return p.tornado()
 	}
-	base, err := p.answers([]*sim.World{p.scenario.Variants[0].World})
+	base, err := p.answers([]study.World{p.base()})
 	if err != nil {
 		return p.result, err
 	}
 	p.result.Base = p.mean(base[0])
 	p.noteOfPairs(base[0])
-	f := func(x []float64) (float64, error) {
-		values := make([]float64, len(x))
-		for i, in := range p.inputs {
-			values[i] = in.Low + x[i]*(in.High-in.Low)
-		}
-		w, err := p.world(p.numbers, values)
-		if err != nil {
-			return 0, err
-		}
-		y, err := p.answers([]*sim.World{w})
-		if err != nil {
-			return 0, err
-		}
-		return p.mean(y[0]).Mean, nil
-	}
 	points := p.opt.points
 	luck := rng.New(p.scenario.Seed).Name("sensitivity")
 	if p.opt.method == morris {
 		if points == 0 {
 			points = 10
 		}
-		p.result.Effects, err = sensitivity.Morris(f, p.inputs, points, 4, luck)
+		err = p.design(func(f sensitivity.Function) (err error) {
+			p.result.Effects, err = sensitivity.Morris(f, p.inputs, points, 4, luck)
+			return err
+		})
 		return p.result, err
 	}
 	if points == 0 {
 		points = 64
 	}
 	p.result.Notes = append(p.result.Notes, "Numbers are uniform over their ranges and independent; the luck of the replications is the same at every point and has no share.")
-	p.result.Indices, err = sensitivity.Sobol(f, p.inputs, points, luck)
+	err = p.design(func(f sensitivity.Function) (err error) {
+		p.result.Indices, err = sensitivity.Sobol(f, p.inputs, points, luck)
+		return err
+	})
 	return p.result, err
+}
+
+// design runs an analysis whose points do not depend on the answers: first to hear the
+// points, so that all are simulated in one round, and then with their answers.
+func (p *prober) design(analyse func(sensitivity.Function) error) error {
+	var worlds []study.World
+	err := analyse(func(x []float64) (float64, error) {
+		values := make([]float64, len(x))
+		for i, in := range p.inputs {
+			values[i] = in.Low + x[i]*(in.High-in.Low)
+		}
+		w, err := p.world(p.numbers, values)
+		worlds = append(worlds, w)
+		return 0, err
+	})
+	if err != nil {
+		return err
+	}
+	all, err := p.answers(worlds)
+	if err != nil {
+		return err
+	}
+	next := 0
+	return analyse(func([]float64) (float64, error) {
+		next++
+		return p.mean(all[next-1]).Mean, nil
+	})
 }
 
 // mean returns the mean of a sample with its interval: of a probability Wilson's.
@@ -412,12 +431,12 @@ func (p *prober) mean(sample []float64) analysis.Difference {
 // tornado changes one number at a time. A usual range that the scenario does not
 // take is left out, and said so.
 func (p *prober) tornado() (sensitivity.Result, error) {
-	worlds := []*sim.World{p.scenario.Variants[0].World}
+	worlds := []study.World{p.base()}
 	var inputs []sensitivity.Input
 	for i, in := range p.inputs {
 		low, err := p.world(p.numbers[i:i+1], []float64{in.Low})
 		if err == nil {
-			var high *sim.World
+			var high study.World
 			if high, err = p.world(p.numbers[i:i+1], []float64{in.High}); err == nil {
 				worlds, inputs = append(worlds, low, high), append(inputs, in)
 				continue

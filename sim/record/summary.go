@@ -2,112 +2,130 @@ package record
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"hash"
 	"io"
 	"math"
 
 	"seatcast/sim/clock"
 )
 
-// The journal of a study is the records of its finished replications, one after
-// the other, each behind its length and followed by its checksum. A journal that
-// was cut short by a kill or a full disk holds every record before the cut.
+// A summary is the records of one shard of a study: a line that names the format,
+// a line of JSON that says what it is of, the records, each behind its length, and
+// the SHA-256 of all that. It is sound or it is not; there is no sound half.
 
-// magic opens a journal; its last digit is the version of the format.
-const magic = "seatcast journal 3\n"
+// magic opens a summary; its last digit is the version of the format.
+const magic = "seatcast summary 1\n"
 
-// maxRecord bounds the length of a record that is read, so that a damaged length
-// asks for no absurd memory.
-const maxRecord = 1 << 30
+// A Head says what a summary is of.
+type Head struct {
+	Plan    string `json:"plan"` // the hash of the plan of its round
+	Shard   int    `json:"shard"`
+	Build   string `json:"build"` // the class of machine and program that computed it: one class gives equal bits
+	Records int    `json:"records"`
+}
 
-// A Writer appends records to a journal.
+// A Writer writes a summary. It must end in Close.
 type Writer struct {
-	w   *bufio.Writer
-	buf []byte
+	dst  io.Writer
+	w    *bufio.Writer
+	sum  hash.Hash
+	left int // records
+	buf  []byte
 }
 
-// NewWriter returns a Writer to w. hash says which study the records belong to;
-// it is written first unless resumed is true, when w already holds a journal.
-func NewWriter(w io.Writer, hash string, resumed bool) (*Writer, error) {
-	out := &Writer{w: bufio.NewWriter(w)}
-	if resumed {
-		return out, nil
+// NewWriter returns a Writer to w of a summary with a head.
+func NewWriter(w io.Writer, head Head) (*Writer, error) {
+	out := &Writer{dst: w, sum: sha256.New(), left: head.Records}
+	out.w = bufio.NewWriterSize(io.MultiWriter(w, out.sum), 1<<16)
+	line, err := json.Marshal(head)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a summary: %w", err)
 	}
-	if _, err := fmt.Fprintf(out.w, "%s%s\n", magic, hash); err != nil {
-		return nil, fmt.Errorf("beginning a journal: %w", err)
-	}
-	return out, out.w.Flush()
+	fmt.Fprintf(out.w, "%s%s\n", magic, line) // bufio keeps the first error for Flush
+	return out, nil
 }
 
-// Write appends r, and hands it on whole.
+// Write appends r.
 func (w *Writer) Write(r *Record) error {
+	w.left--
 	w.buf = encode(w.buf[:0], r)
 	var frame [binary.MaxVarintLen64]byte
-	n := binary.PutUvarint(frame[:], uint64(len(w.buf)))
-	w.w.Write(frame[:n]) // bufio keeps the first error for Flush
-	w.w.Write(w.buf)
-	w.w.Write(binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(w.buf)))
-	if err := w.w.Flush(); err != nil {
-		return fmt.Errorf("writing a record to the journal: %w", err)
+	w.w.Write(frame[:binary.PutUvarint(frame[:], uint64(len(w.buf)))])
+	if _, err := w.w.Write(w.buf); err != nil {
+		return fmt.Errorf("writing a record to a summary: %w", err)
 	}
 	return nil
 }
 
-// ErrOtherStudy is returned by Read for the journal of another study.
-var ErrOtherStudy = errors.New("the journal belongs to another study")
-
-// Read reads the sound records of a journal of the study with a hash, in the
-// order in which they were written, and returns the length in bytes of the sound
-// part. A journal that is cut short or damaged is no error: what comes after the
-// damage is left out. An error of f ends the reading and is returned.
-func Read(r io.Reader, hash string, f func(Record) error) (sound int64, err error) {
-	in := bufio.NewReader(r)
-	head := magic + hash + "\n"
-	got := make([]byte, len(head))
-	if _, err := io.ReadFull(in, got); err != nil {
-		return 0, nil
+// Close ends the summary with its checksum. It does not close what it writes to.
+func (w *Writer) Close() error {
+	if w.left != 0 {
+		return fmt.Errorf("a summary is closed with %d records left to write: a defect of seatcast", w.left)
 	}
-	if string(got) != head {
-		return 0, ErrOtherStudy
+	err := w.w.Flush()
+	if err == nil {
+		_, err = w.dst.Write(w.sum.Sum(nil))
 	}
-	sound = int64(len(head))
-	var buf []byte
-	for {
-		n, err := binary.ReadUvarint(in)
-		if err != nil || n > maxRecord {
-			return sound, nil
-		}
-		if buf, err = readN(in, buf[:0], int(n)+4); err != nil {
-			return sound, nil
-		}
-		body, sum := buf[:n], binary.LittleEndian.Uint32(buf[n:])
-		out, err := decode(body)
-		if crc32.ChecksumIEEE(body) != sum || err != nil {
-			return sound, nil
-		}
-		if err := f(out); err != nil {
-			return sound, err
-		}
-		sound += int64(len(binary.AppendUvarint(nil, n))) + int64(n) + 4
+	if err != nil {
+		return fmt.Errorf("ending a summary: %w", err)
 	}
+	return nil
 }
 
-// readN appends n bytes of in to buf, a piece at a time: a damaged length must
-// not ask for memory that the file does not fill.
-func readN(in io.Reader, buf []byte, n int) ([]byte, error) {
-	const piece = 1 << 20
-	for n > 0 {
-		at := len(buf)
-		buf = append(buf, make([]byte, min(n, piece))...)
-		if _, err := io.ReadFull(in, buf[at:]); err != nil {
-			return buf, err
-		}
-		n -= len(buf) - at
+// ErrDamaged is the error of a summary that was cut short or changed.
+var ErrDamaged = errors.New("the summary is damaged")
+
+// A Summary is a summary that was read, whose checksum is right.
+type Summary struct {
+	Head
+	body []byte
+}
+
+// ReadSummary reads a whole summary from its bytes. The error is ErrDamaged.
+func ReadSummary(data []byte) (*Summary, error) {
+	end := len(data) - sha256.Size
+	if end < len(magic) || string(data[:len(magic)]) != magic {
+		return nil, ErrDamaged
 	}
-	return buf, nil
+	if sum := sha256.Sum256(data[:end]); !bytes.Equal(sum[:], data[end:]) {
+		return nil, ErrDamaged
+	}
+	line, body, ok := bytes.Cut(data[len(magic):end], []byte("\n"))
+	s := &Summary{body: body}
+	if !ok || json.Unmarshal(line, &s.Head) != nil {
+		return nil, ErrDamaged
+	}
+	return s, nil
+}
+
+// Each hands the records to f, in the order in which they were written. An error of
+// f ends it and is returned.
+func (s *Summary) Each(f func(Record) error) error {
+	b := s.body
+	for range s.Records {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > uint64(len(b)-size) {
+			return ErrDamaged
+		}
+		r, err := decode(b[size : size+int(n)])
+		if err == nil {
+			err = f(r)
+		}
+		if err != nil {
+			return err
+		}
+		b = b[size+int(n):]
+	}
+	if len(b) > 0 {
+		return ErrDamaged
+	}
+	return nil
 }
 
 // encode appends r to b: integers as varints, series as differences.
@@ -162,12 +180,10 @@ type decoder struct {
 	err error
 }
 
-var errDamaged = errors.New("damaged record")
-
 func (d *decoder) integer() int64 {
 	x, n := binary.Varint(d.b)
 	if n <= 0 {
-		d.err, d.b = errDamaged, nil
+		d.err, d.b = ErrDamaged, nil
 		return 0
 	}
 	d.b = d.b[n:]
@@ -178,7 +194,7 @@ func (d *decoder) integer() int64 {
 func (d *decoder) length() int {
 	n := d.integer()
 	if n < 0 || n > int64(len(d.b)) {
-		d.err, d.b = errDamaged, nil
+		d.err, d.b = ErrDamaged, nil
 		return 0
 	}
 	return int(n)
@@ -204,7 +220,7 @@ func (d *decoder) counts() []int64 {
 
 func (d *decoder) number() float64 {
 	if len(d.b) < 8 {
-		d.err, d.b = errDamaged, nil
+		d.err, d.b = ErrDamaged, nil
 		return 0
 	}
 	x := math.Float64frombits(binary.LittleEndian.Uint64(d.b))
@@ -230,7 +246,7 @@ func decode(b []byte) (Record, error) {
 		t.People = d.counts()
 	}
 	if len(d.b) > 0 {
-		d.err = errDamaged
+		d.err = ErrDamaged
 	}
 	return r, d.err
 }
