@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"seatcast/cmd/seatcast/engine"
 	"seatcast/cmd/seatcast/study"
@@ -28,6 +30,7 @@ type engineOptions struct {
 	on         string
 	parts      int
 	memory     int // MiB
+	stall      time.Duration
 	kubernetes engine.Kubernetes
 }
 
@@ -43,6 +46,7 @@ func onFlags(flags *flag.FlagSet, opt *engineOptions) {
 	})
 	flags.IntVar(&opt.parts, "parts", 8, "on an engine, share the work among `N` processes")
 	flags.IntVar(&opt.memory, "memory", 0, "on an engine, give each process `N` MiB (default 1024)")
+	flags.DurationVar(&opt.stall, "stall", 0, "on an engine, give up when nothing is finished for `TIME` (default 24h on slurm, where parts may wait in a queue, 1h on kubernetes)")
 	flags.StringVar(&opt.kubernetes.Image, "image", "", "on kubernetes, the `IMAGE` that holds seatcast")
 	flags.Func("volume", "on kubernetes, `CLAIM:MOUNT`: the claim of the volume that the study folder is on, and where it is mounted", func(s string) error {
 		claim, mount, ok := strings.Cut(s, ":")
@@ -50,6 +54,16 @@ func onFlags(flags *flag.FlagSet, opt *engineOptions) {
 			return errors.New("want CLAIM:MOUNT, as studies:/studies")
 		}
 		opt.kubernetes.Claim, opt.kubernetes.Mount = claim, mount
+		return nil
+	})
+	flags.Func("user", "on kubernetes, run as `UID:GID`, which must be able to write the study folder (default 65532:65532)", func(s string) error {
+		uid, gid, _ := strings.Cut(s, ":")
+		u, err1 := strconv.ParseInt(uid, 10, 32)
+		g, err2 := strconv.ParseInt(gid, 10, 32)
+		if err := errors.Join(err1, err2); err != nil || u < 1 || g < 1 {
+			return errors.New("want UID:GID, as 1000:1000, and not root")
+		}
+		opt.kubernetes.UID, opt.kubernetes.GID = int(u), int(g)
 		return nil
 	})
 	flags.StringVar(&opt.kubernetes.Namespace, "namespace", "", "on kubernetes, the `NAMESPACE` (default that of the context)")
@@ -62,6 +76,8 @@ func (o engineOptions) check() error {
 		return fmt.Errorf("--parts %d: want 1 or more", o.parts)
 	case o.memory < 0:
 		return fmt.Errorf("--memory %d: want 1 or more", o.memory)
+	case o.stall < 0:
+		return fmt.Errorf("--stall %v: want a time such as 2h", o.stall)
 	case o.on == onKubernetes && (o.kubernetes.Image == "" || o.kubernetes.Claim == ""):
 		return errors.New("--on kubernetes needs --image IMAGE, which holds seatcast, and --volume CLAIM:MOUNT, where the study folder is")
 	}
@@ -74,6 +90,17 @@ func (o engineOptions) engine() engine.Engine {
 		return o.kubernetes
 	}
 	return engine.Slurm{}
+}
+
+// stallTime returns after how long without a result a job is given up.
+func (o engineOptions) stallTime() time.Duration {
+	switch {
+	case o.stall > 0:
+		return o.stall
+	case o.on == onKubernetes:
+		return time.Hour
+	}
+	return 24 * time.Hour
 }
 
 // job returns the job of the parts of a round whose shards are missing.
@@ -90,11 +117,11 @@ func (o engineOptions) job(f *study.Folder, r *study.Round, missing []int) (engi
 	}
 	parts := min(o.parts, r.Shards())
 	name := strings.TrimSuffix(filepath.Base(f.Plan.Scenarios[0]), ".toml")
-	return engine.Job{Name: name, Dir: dir, Program: program, Args: []string{"study", "shard", "--workers=1", "--dir", dir},
+	return engine.Job{Name: name, Plan: f.Plan.Hash(), Dir: dir, Program: program, Args: []string{"study", "shard", "--workers=1", "--dir", dir},
 		Parts: parts, Missing: partsOf(missing, parts), Resources: engine.Resources{Memory: o.memory}}, nil
 }
 
-// imageProgram is where an image has the program: see engine.Containerfile.
+// imageProgram is where an image has the program: see engine/Containerfile.
 const imageProgram = "/seatcast"
 
 // A remote is the Executor of an engine.
@@ -111,15 +138,15 @@ func (x remote) Compute(ctx context.Context, f *study.Folder, r *study.Round, mi
 		return err
 	}
 	left := missing
-	err = engine.Run(ctx, x.engine(), job, func() ([]int, error) {
+	err = engine.Run(ctx, x.engine(), job, func() ([]int, int, error) {
 		now, err := f.Left(r, left)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		x.step(r.Replications(left) - r.Replications(now))
 		left = now
-		return partsOf(left, job.Parts), nil
-	}, engine.Options{})
+		return partsOf(left, job.Parts), len(left), nil
+	}, engine.Options{Stall: x.stallTime()})
 	if gaveUp := (*engine.Unfinished)(nil); errors.As(err, &gaveUp) {
 		return fmt.Errorf("%w; shards %s of round %d are missing, the first %s, seed %d", err, study.Ranges(left), r.Number, r.Names(left[0]), f.Plan.Seed)
 	}

@@ -33,7 +33,7 @@ func executionFlags(flags *flag.FlagSet, opt *runOptions) {
 // silent are the flags that a study folder does not remember; telling those that
 // decide what is told of the records. All others decide what is simulated.
 var (
-	silent  = []string{"out", "workers", "resume", "quiet", "progress", "on", "parts", "memory", "image", "volume", "namespace"}
+	silent  = []string{"out", "workers", "resume", "quiet", "progress", "on", "parts", "memory", "image", "volume", "namespace", "user", "stall"}
 	telling = []string{"format", "ledger", "fail-if"}
 )
 

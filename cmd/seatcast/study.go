@@ -343,7 +343,7 @@ Examples:
 	start: func(flags *flag.FlagSet) func(*call) error {
 		dir := dirFlag(flags)
 		var opt runOptions
-		out := flags.String("out", "", "write the results to folder `RESULTS` (default results/<scenario>-<hash>, as the verb itself)")
+		flags.String("out", "", "write the results to folder `RESULTS` (default results/<scenario>-<hash>, as the verb itself)")
 		flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "on local, simulate on `N` cores; the results are the same on any number")
 		flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
 		flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
@@ -364,10 +364,10 @@ Examples:
 			if *dry {
 				executor = dryRun{opt.engineOptions, c}
 			}
-			k := opt.kubernetes
-			err = goOn(c, f, executor, "--out="+*out, "--on="+opt.on, fmt.Sprintf("--parts=%d", opt.parts), fmt.Sprintf("--memory=%d", opt.memory),
-				"--image="+k.Image, "--volume="+k.Claim+":"+k.Mount, "--namespace="+k.Namespace, fmt.Sprintf("--workers=%d", opt.workers),
-				fmt.Sprintf("--quiet=%t", opt.quiet), fmt.Sprintf("--progress=%t", opt.progress))
+			rest := slices.DeleteFunc(slices.Clone(c.flags), func(f string) bool {
+				return strings.HasPrefix(f, "--dir=") || strings.HasPrefix(f, "--dry-run=")
+			})
+			err = goOn(c, f, executor, rest...)
 			if errors.Is(err, errShown) {
 				return nil
 			}

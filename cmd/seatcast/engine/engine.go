@@ -45,6 +45,7 @@ type Progress struct {
 type Options struct {
 	Rounds   int                                        // submissions before giving up; 0: 5
 	Poll     time.Duration                              // between two looks at the study folder; 0: 2 s
+	Stall    time.Duration                              // without a shard that is finished, before giving up on a job that says it is alive; 0: never
 	Wait     func(context.Context, time.Duration) error // returns the context's error when that ends first; nil: by the clock on the wall
 	Progress func(Progress)                             // called after every look; may be nil
 }
@@ -55,25 +56,32 @@ const (
 	cancelTime = 30 * time.Second // to cancel a job
 )
 
-// An Unfinished error says that a study was not completed by its rounds of submission.
+// An Unfinished error says that a study was not completed by its rounds of submission,
+// or that its job, which is left as it is, came to a stall.
 type Unfinished struct {
 	Missing []int // parts
 	Parts   int
 	Rounds  int
+	Stall   time.Duration // 0: none
 	Logs    string
 }
 
 func (e *Unfinished) Error() string {
+	if e.Stall > 0 {
+		return fmt.Sprintf("gave up, for nothing was finished in %v: of %d parts, %s are waiting or running; the job is left as it is, and the same command watches it again; see %s",
+			e.Stall, e.Parts, formatParts(e.Missing), e.Logs)
+	}
 	return fmt.Sprintf("gave up after %s: of %d parts, %s did not finish; see %s", count(e.Rounds, "round"), e.Parts, formatParts(e.Missing), e.Logs)
 }
 
 // Run has an engine compute the missing parts of a job until missing, which looks
-// into the study folder, returns none. A job of this study that is already alive is
+// into the study folder, returns none. Beside the parts, missing returns how many shards
+// they lack, by which Run sees that something is going on. A job of this study that is already alive is
 // watched, not submitted twice. When a round is over and parts are missing, these are
 // submitted again, in at most opt.Rounds rounds: a part that fails each time is not
 // worth more, and the error, an [*Unfinished], names it. When the context ends the job
 // is cancelled on the engine.
-func Run(ctx context.Context, e Engine, job Job, missing func() ([]int, error), opt Options) error {
+func Run(ctx context.Context, e Engine, job Job, missing func() (parts []int, shards int, err error), opt Options) error {
 	if opt.Rounds == 0 {
 		opt.Rounds = 5
 	}
@@ -99,8 +107,10 @@ type rounds struct {
 	Options
 	engine  Engine
 	job     Job
-	missing func() ([]int, error)
+	missing func() (parts []int, shards int, err error)
 	round   int
+	shards  int           // that were missing at the last look
+	still   time.Duration // since which that number is the same
 }
 
 func (r *rounds) run(ctx context.Context) error {
@@ -134,11 +144,15 @@ func (r *rounds) watch(ctx context.Context) (done bool, err error) {
 		if err := r.Wait(ctx, r.Poll); err != nil {
 			return false, err
 		}
+		r.still += r.Poll
 		if done, err := r.look(); done || err != nil {
 			return done, err
 		}
 		if over {
 			return false, nil // also at the look after the end, which gives a shared folder time to show the last files
+		}
+		if r.Stall > 0 && r.still >= r.Stall {
+			return false, &Unfinished{Missing: r.job.Missing, Parts: r.job.Parts, Rounds: r.round, Stall: r.Stall, Logs: r.engine.Logs(r.job)}
 		}
 		alive, err := r.engine.Alive(ctx, r.job)
 		switch {
@@ -155,9 +169,12 @@ func (r *rounds) watch(ctx context.Context) (done bool, err error) {
 
 // look asks the study folder what is missing.
 func (r *rounds) look() (done bool, err error) {
-	parts, err := r.missing()
+	parts, shards, err := r.missing()
 	if err != nil {
 		return false, fmt.Errorf("what is missing: %w", err)
+	}
+	if shards != r.shards {
+		r.shards, r.still = shards, 0
 	}
 	r.job.Missing = parts
 	if r.Progress != nil {

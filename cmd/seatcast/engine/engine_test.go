@@ -51,13 +51,13 @@ func (f *fake) Cancel(ctx context.Context, _ Job) error {
 	return ctx.Err()
 }
 
-func (f *fake) missing() (parts []int, err error) {
+func (f *fake) missing() (parts []int, shards int, err error) {
 	for p := range 8 {
 		if !f.done[p] {
 			parts = append(parts, p)
 		}
 	}
-	return parts, nil
+	return parts, len(parts), nil
 }
 
 // runFake runs eight parts, with a clock that only counts.
@@ -85,6 +85,23 @@ func TestRunGivesUp(t *testing.T) {
 	var unfinished *Unfinished
 	if !errors.As(err, &unfinished) || !slices.Equal(unfinished.Missing, []int{5}) || len(f.submitted) != 5 || !strings.Contains(err.Error(), "5 rounds: of 8 parts, 5 did") {
 		t.Errorf("%v, submitted %v", err, f.submitted)
+	}
+}
+
+// TestRunStalls: a job that says it is alive, and finishes nothing more, is given up and left alone.
+func TestRunStalls(t *testing.T) {
+	f := &fake{life: 1 << 30, fate: func(_, p int) bool { return p < 6 }}
+	polls := 0
+	err := runFake(t.Context(), f, Options{Stall: time.Minute, Poll: time.Second, Wait: func(ctx context.Context, _ time.Duration) error {
+		if polls++; polls == 50 {
+			f.done[6] = true // something goes on
+		}
+		return ctx.Err()
+	}})
+	var unfinished *Unfinished
+	if !errors.As(err, &unfinished) || !slices.Equal(unfinished.Missing, []int{7}) || polls != 50+60 || f.cancelled != 0 ||
+		!strings.Contains(err.Error(), "nothing was finished in 1m0s: of 8 parts, 7 ") {
+		t.Errorf("%v after %d polls, cancelled %d times", err, polls, f.cancelled)
 	}
 }
 

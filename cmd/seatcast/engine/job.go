@@ -16,6 +16,7 @@ import (
 // missing, each in a process of its own that finds its part by [Part].
 type Job struct {
 	Name      string // of the study, for people; any text
+	Plan      string // the hash of the study's plan
 	Dir       string // the study folder, as an absolute path that is the same wherever a part runs
 	Program   string // its absolute path, wherever a part runs
 	Args      []string
@@ -74,8 +75,9 @@ func (j Job) check() error {
 }
 
 // id is the name of the job on its engine: what is left of Name and Dir when both are
-// held to the rules of a DNS label (Kubernetes), and a hash of Dir, so that a study has
-// one job at a time and two studies never share one. The length leaves room for the
+// held to the rules of a DNS label (Kubernetes), and a hash of Plan and Dir, so that a study
+// has one job at a time and two studies never share one, also where two volumes of one
+// namespace have both at the same place. The length leaves room for the
 // number of a pod in the 63 characters of a label.
 func (j Job) id() string {
 	var b strings.Builder
@@ -90,7 +92,7 @@ func (j Job) id() string {
 			break
 		}
 	}
-	hash := sha256.Sum256([]byte(j.Dir))
+	hash := sha256.Sum256([]byte(j.Plan + "\x00" + j.Dir))
 	return strings.TrimSuffix("seatcast-"+strings.Trim(b.String(), "-"), "-") + "-" + hex.EncodeToString(hash[:4])
 }
 

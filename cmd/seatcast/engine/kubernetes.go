@@ -25,21 +25,12 @@ type Kubernetes struct {
 	UID, GID  int    // the user that owns the study folder; 0: 65532, for a pod is never root
 }
 
-// Texts of the manifests. The image is built as Containerfile says.
-var (
-	//go:embed kubernetes.yaml
-	kubernetesText string
-	//go:embed claim.yaml
-	claimText string
-	//go:embed Containerfile
-	Containerfile string
-)
+// The image is built as Containerfile says; claim.yaml is for a cluster that has no claim yet.
+//
+//go:embed kubernetes.yaml
+var kubernetesText string
 
-var (
-	manifestFuncs      = template.FuncMap{"json": inJSON}
-	kubernetesManifest = template.Must(template.New("kubernetes.yaml").Funcs(manifestFuncs).Parse(kubernetesText))
-	claimManifest      = template.Must(template.New("claim.yaml").Funcs(manifestFuncs).Parse(claimText))
-)
+var kubernetesManifest = template.Must(template.New("kubernetes.yaml").Funcs(template.FuncMap{"json": inJSON}).Parse(kubernetesText))
 
 // Limits of the API of Kubernetes.
 const (
@@ -79,17 +70,6 @@ func (k Kubernetes) Script(job Job) ([]byte, error) {
 		Command            []string
 		MaxFailed, Seconds int
 	}{job, k, job.id(), formatParts(job.Missing), command, (len(job.Missing) + 1) / 2, int((job.Resources.Time + time.Second - 1) / time.Second)})
-	return b.Bytes(), err
-}
-
-// ClaimScript returns the manifest of the PersistentVolumeClaim, for a cluster that has
-// none; it is never submitted by itself, for the claim outlives the study.
-func (k Kubernetes) ClaimScript() ([]byte, error) {
-	if !label.MatchString(k.Claim) {
-		return nil, fmt.Errorf("kubernetes: the claim %q is not a name of Kubernetes: a-z, 0-9 and -", k.Claim)
-	}
-	var b bytes.Buffer
-	err := claimManifest.Execute(&b, k)
 	return b.Bytes(), err
 }
 

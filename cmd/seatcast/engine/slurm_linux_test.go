@@ -50,9 +50,11 @@ func toyShard(dir string) error {
 	return os.Rename(at("new"), at("part"))
 }
 
-// slurm starts a Slurm of two virtual nodes on the loopback interface, in a folder of
-// its own and on ports of its own, and ends it with the test.
-func slurm(t *testing.T) {
+// slurm starts a Slurm of two virtual nodes, one and two, on the loopback interface, in a
+// folder of its own and on ports of its own, and ends it with the test. Settings are
+// further lines of slurm.conf. Where there is no Slurm, or it does not come to run a job,
+// the test is skipped: that says nothing of us. It returns the daemons by node.
+func slurm(t *testing.T, settings ...string) map[string]*exec.Cmd {
 	t.Helper()
 	for _, program := range []string{"munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "sinfo"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -101,7 +103,8 @@ KillWait=2
 NodeName=one NodeHostname=%[2]s NodeAddr=127.0.0.1 Port=%[4]d CPUs=2 RealMemory=4096
 NodeName=two NodeHostname=%[2]s NodeAddr=127.0.0.1 Port=%[5]d CPUs=2 RealMemory=4096
 PartitionName=all Nodes=one,two Default=YES State=UP
-`, dir, host, ports[0], ports[1], ports[2])
+%[6]s
+`, dir, host, ports[0], ports[1], ports[2], strings.Join(settings, "\n"))
 	key := make([]byte, 1024)
 	for i := range key {
 		key[i] = byte(i * 7)
@@ -119,14 +122,23 @@ PartitionName=all Nodes=one,two Default=YES State=UP
 	t.Setenv("SLURM_CONF", filepath.Join(dir, "slurm.conf"))
 	daemon(t, dir, "munged", "--foreground", "--force", "--num-threads=2", "--key-file="+dir+"/key", "--socket="+dir+"/munge",
 		"--pid-file="+dir+"/munge.pid", "--log-file="+dir+"/munge.log", "--seed-file="+dir+"/munge.seed")
-	eventually(t, dir, func() bool { _, err := os.Stat(dir + "/munge"); return err == nil })
+	exists := func(name string) func() bool {
+		return func() bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil }
+	}
+	orSkip(t, dir, exists("munge"))
 	daemon(t, dir, "slurmctld", "-D", "-i")
-	daemon(t, dir, "slurmd", "-D", "-N", "one")
-	daemon(t, dir, "slurmd", "-D", "-N", "two")
-	eventually(t, dir, func() bool {
+	nodes := map[string]*exec.Cmd{"one": daemon(t, dir, "slurmd", "-D", "-N", "one"), "two": daemon(t, dir, "slurmd", "-D", "-N", "two")}
+	orSkip(t, dir, func() bool {
 		out, err := exec.Command("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N").Output()
 		return err == nil && len(strings.Fields(string(out))) == 2
 	})
+	out, err := exec.Command("sbatch", "--output=/dev/null", "--array=0-1", "--wrap", `touch "`+dir+`/ran-$SLURM_ARRAY_TASK_ID"`).CombinedOutput()
+	if err != nil {
+		t.Skipf("Slurm takes no job here: %v: %s", err, out)
+	}
+	orSkip(t, dir, exists("ran-0"))
+	orSkip(t, dir, exists("ran-1"))
+	return nodes
 }
 
 func freePorts(t *testing.T, n int) (ports []int) {
@@ -143,7 +155,7 @@ func freePorts(t *testing.T, n int) (ports []int) {
 }
 
 // daemon runs a program in a process group of its own until the test ends.
-func daemon(t *testing.T, dir, program string, args ...string) {
+func daemon(t *testing.T, dir, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	log, err := os.OpenFile(filepath.Join(dir, "daemons.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 	if err != nil {
@@ -162,29 +174,43 @@ func daemon(t *testing.T, dir, program string, args ...string) {
 		cmd.Wait()
 		late.Stop()
 	})
+	return cmd
 }
 
-func eventually(t *testing.T, dir string, ready func() bool) {
+// orSkip waits for a Slurm to be ready, or skips the test.
+func orSkip(t *testing.T, dir string, ready func() bool) {
 	t.Helper()
-	for range 200 {
-		if ready() {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
+	if !within(20*time.Second, ready) {
+		log, _ := os.ReadFile(filepath.Join(dir, "daemons.log"))
+		t.Skipf("Slurm does not come up here:\n%s", log)
 	}
-	log, _ := os.ReadFile(filepath.Join(dir, "daemons.log"))
-	t.Fatalf("Slurm does not start:\n%s", log)
 }
 
-// TestSlurm runs a toy study on a real Slurm: undisturbed and in a folder with a
-// hostile name; a worker killed; a part that always fails; cancelled and resumed.
+// within waits for something to be so, at most for a time.
+func within(limit time.Duration, so func() bool) bool {
+	for start := time.Now(); time.Since(start) < limit; time.Sleep(10 * time.Millisecond) {
+		if so() {
+			return true
+		}
+	}
+	return so()
+}
+
+// TestSlurm runs studies on a real Slurm.
 func TestSlurm(t *testing.T) {
 	slurm(t)
+	t.Run("toy", toyStudies)
+	t.Run("study", realStudies)
+}
+
+// toyStudies runs a toy study: undisturbed and in a folder with a hostile name; a worker
+// killed; a part that always fails; cancelled and resumed.
+func toyStudies(t *testing.T) {
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	toy := func(t *testing.T, name string, files ...string) (Job, func() ([]int, error)) {
+	toy := func(t *testing.T, name string, files ...string) (Job, func() ([]int, int, error)) {
 		dir := filepath.Join(t.TempDir(), name)
 		if err := os.Mkdir(dir, 0o777); err != nil {
 			t.Fatal(err)
@@ -195,13 +221,13 @@ func TestSlurm(t *testing.T) {
 			}
 		}
 		return Job{Name: "toy", Dir: dir, Program: program, Args: []string{"toy-shard", dir}, Parts: 4, Resources: Resources{Memory: 64}},
-			func() (parts []int, err error) {
+			func() (parts []int, shards int, err error) {
 				for i := range 4 {
 					if data, _ := os.ReadFile(filepath.Join(dir, fmt.Sprintf("part-%d", i))); string(data) != fmt.Sprintf("%d of 4\n", i) {
 						parts = append(parts, i)
 					}
 				}
-				return parts, nil
+				return parts, len(parts), nil
 			}
 	}
 	rounds := 0
@@ -243,7 +269,9 @@ func TestSlurm(t *testing.T) {
 		if err := Run(ctx, Slurm{}, job, missing, stop); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		eventually(t, job.Dir, func() bool { alive, err := Slurm{}.Alive(t.Context(), job); return err == nil && !alive })
+		if !within(20*time.Second, func() bool { alive, err := Slurm{}.Alive(t.Context(), job); return err == nil && !alive }) {
+			t.Error("the job goes on")
+		}
 		if err := os.Remove(filepath.Join(job.Dir, "slow-3")); err != nil {
 			t.Fatal(err)
 		}

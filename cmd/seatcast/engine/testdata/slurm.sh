@@ -2,7 +2,7 @@
 # Parts of a seatcast study as a Slurm job array. Submit it from the study folder:
 #   cd /data/first-year && mkdir -p logs && sbatch SCRIPT
 # Partition, account and the like come from SBATCH_PARTITION, SBATCH_ACCOUNT, … or from options of sbatch.
-#SBATCH --job-name=seatcast-first-year-2026-b5a5cd4b
+#SBATCH --job-name=seatcast-first-year-2026-733402f4
 #SBATCH --array=0-2,7,11
 #SBATCH --output=logs/part-%a.log
 #SBATCH --open-mode=append
