@@ -146,24 +146,29 @@ func (f *file) assignment(p *person, s assignmentState) {
 	} else if s.LastUpdatedDateTime != "" {
 		t.report.warnOnce("lastUpdated "+f.name, "%s: lastUpdatedDateTime %v; the assignment counts, without its date", f.at(), err)
 	}
+	i := slices.Index(claimable, product)
+	var g *group
+	if i >= 0 && s.AssignedByGroup != nil && *s.AssignedByGroup != "" {
+		g = t.group(*s.AssignedByGroup, product, f.at())
+	}
 	switch s.State {
 	case "Active", "ActiveWithError":
 	case "Error":
-		if s.Error == "CountViolation" {
-			t.people.waiting++
+		if g != nil {
+			p.failed |= g.bit
+			g.errors[cmp.Or(printable(s.Error), "Other")] = true
 		}
 		return
 	default:
 		return
 	}
 	p.holds |= t.bit(product)
-	i := slices.Index(claimable, product)
-	if i < 0 {
+	switch {
+	case i < 0:
 		return
-	}
-	if s.AssignedByGroup != nil && *s.AssignedByGroup != "" {
-		p.byGroup |= 1 << i
-	} else {
+	case g != nil:
+		p.groups |= g.bit
+	default:
 		p.direct |= 1 << i
 	}
 	if err == nil && (p.since[i] == 0 || at.Unix() < p.since[i]) {

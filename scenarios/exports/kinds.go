@@ -56,6 +56,7 @@ type record struct {
 	LicenseAssignmentStates            []assignmentState
 	SignInActivity                     *signInActivity
 	LicenseProcessingState, GroupTypes json.RawMessage
+	DisplayName                        string
 
 	// Graph: directoryAudit.
 	ActivityDateTime, ActivityDisplayName, Result string
@@ -141,7 +142,7 @@ func (f *file) record(r *record) error {
 	case userKind:
 		f.user(r)
 	case groupKind:
-		f.skip(groupKind, "groups are not used: people have what their groups gave them")
+		f.groupRow(r)
 	case auditKind:
 		f.audit(r)
 	case flowKind:

@@ -243,7 +243,6 @@ func TestBadRows(t *testing.T) {
 		"has neither of the settings of auto-claim":                         `{"powerPlatform":{"licensing":{}}}`,
 		scopeKey + " is neither true nor false":                             `{"powerPlatform":{"licensing":{"` + scopeKey + `":"yes"}}}`,
 		"tenantPolicyValue is neither Enabled nor Disabled":                 `{"policyId":"Autoclaim","tenantPolicyValue":"Maybe"}`,
-		"groups are not used: people have what their groups gave them":      `{"id":"g","groupTypes":[],"assignedLicenses":[]}`,
 		"is a number, not an object":                                        `7`,
 		"is an array, not an object":                                        `[{"skuId":"x","prepaidUnits":{}}]`,
 		"is no row of an export that import knows":                          `null`,

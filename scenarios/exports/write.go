@@ -26,6 +26,7 @@ func (p *plan) write() {
 	p.writeSettings()
 	p.writeEnvironments()
 	p.writePeople()
+	p.writeGroups()
 	p.writeTrace()
 }
 
@@ -187,13 +188,19 @@ func (p *plan) environmentNames() []string {
 		if name == "" {
 			name = "environment"
 		}
-		unique := name
-		for n := 2; slices.Contains(names, unique); n++ {
-			unique = name + "-" + strconv.Itoa(n)
-		}
-		names = append(names, unique)
+		names = append(names, unused(name, func(name string) bool { return slices.Contains(names, name) }))
 	}
 	return names
+}
+
+// unused returns a name that is not taken: the one that is wanted, or that with the
+// first number from 2 up.
+func unused(name string, taken func(string) bool) string {
+	unique := name
+	for n := 2; taken(unique); n++ {
+		unique = name + "-" + strconv.Itoa(n)
+	}
+	return unique
 }
 
 // shares returns the shares of people, or of what they do, by environment; of the
