@@ -180,11 +180,12 @@ func (f *file) assignment(p *person, s assignmentState) {
 // policies: M365 License Manager.
 const licenseManager = "aeb86249-8ea3-49e2-900b-54cc8e308f85"
 
-// audits are what directory audits tell.
+// audits are what directory audits and the policy report tell.
 type audits struct {
 	first, last fact[time.Time] // of all changes of licences
 	claims      bool            // some were made for a policy
 	unnamed     bool            // and some of those do not say of which licence
+	policies    map[string]int  // claims by policy and product, as the policy report has them
 }
 
 // audit folds a row of the directory audits. Only changes of licences count, and
@@ -214,12 +215,7 @@ func (f *file) audit(r *record) {
 	}
 	f.use(auditKind)
 	t.observe(at, f.at())
-	if !a.first.known || at.Before(a.first.value) {
-		a.first = known(at, f.at())
-	}
-	if !a.last.known || at.After(a.last.value) {
-		a.last = known(at, f.at())
-	}
+	a.see(at, f.at())
 	if r.InitiatedBy != nil && r.InitiatedBy.App != nil && strings.EqualFold(r.InitiatedBy.App.AppID, licenseManager) {
 		f.claim(at, r.TargetResources[who])
 	}

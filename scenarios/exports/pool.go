@@ -128,6 +128,6 @@ func (t *tenant) mentions(product string) bool {
 			return true
 		}
 	}
-	bit := t.bit(product)
-	return t.rows[product] != nil || slices.ContainsFunc(t.people.all, func(p person) bool { return (p.holds|p.reported)&bit != 0 })
+	i, bit := slices.Index(claimable, product), t.bit(product)
+	return t.rows[product] != nil || slices.ContainsFunc(t.people.all, func(p person) bool { return (p.holds|p.reported)&bit != 0 || p.audited[i] != 0 })
 }

@@ -127,7 +127,10 @@ func (p *plan) writeSettings() {
 	if !p.audits.claims {
 		why = p.assumed("one policy for %s; no API exports policies", p.main)
 	} else {
-		why = p.assumed("one policy for %s, as the audits have claims by policies (%s)", p.main, p.audits.last.at.short())
+		why = p.assumed("one policy for %s, as there were claims by policies (%s)", p.main, p.audits.last.at.short())
+		if text := p.audits.byPolicy(); text != "" {
+			why += "; " + text
+		}
 		if p.audits.unnamed {
 			why += "; " + p.assumed("claims of the audits that name no licence are of %s", p.main)
 		}
