@@ -128,6 +128,7 @@ func (p *plan) writeSettings() {
 		why = p.assumed("one policy for %s; no API exports policies", p.main)
 	} else {
 		why = p.assumed("one policy for %s, as there were claims by policies (%s)", p.main, p.audits.last.at.short())
+		why += "; audits have assignments, not acts: no rate is taken of them"
 		if text := p.audits.byPolicy(); text != "" {
 			why += "; " + text
 		}
