@@ -49,6 +49,10 @@ func (o *observation) behaviour() *behaviour {
 // perWeek writes a rate per day as one per week, as a scenario has it.
 func perWeek(rate float64) string { return strconv.FormatFloat(7*rate, 'g', 4, 64) + "/week" }
 
+// noActs is said where a history tells when people began and nothing more.
+const noActs = "How often people act is not fitted, and stays as the scenario has it: this history tells who holds a seat. " +
+	"Assignments, which is what directory audits and the export of users have, are no acts; sessions are, and --people."
+
 // words says how often people act.
 func (b *behaviour) words() string {
 	return fmt.Sprintf("Who has begun acts %s times a week in the mean of %s people (90%%: %s to %s), and people differ with a gamma shape of %.2g (%.2g to %.2g): "+

@@ -184,6 +184,8 @@ func (o *observation) fit(c *call) error {
 	}
 	if f.Behaviour != nil {
 		page.Answers = append(page.Answers, f.Behaviour.words())
+	} else if len(o.Acts) == 0 {
+		page.Answers = append(page.Answers, noActs)
 	}
 	if table != nil {
 		page.Answers = append(page.Answers, "Forecasts of this history, held against what came: "+output.Verdict(*table, o.Unit()))

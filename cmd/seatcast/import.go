@@ -22,9 +22,10 @@ var importVerb = verb{
 	help: `Reads any of these, told apart by what is in them, plain or gzip, UTF-8 or UTF-16, in files or folders:
 
   Graph: /subscribedSkus, /directory/subscriptions, /users with licenseAssignmentStates and signInActivity,
-    /auditLogs/directoryAudits; in folders of pages too
+    /groups, /auditLogs/directoryAudits; in folders of pages too
   Power Platform: environments, flows as admin, listtenantsettings, the auto-claim tenant switch
-  CSV of the admin centers: licenses, licence consumption of Power Automate, licensed user requests
+  CSV of the admin centers: licenses, licence consumption of Power Automate, licensed user requests, the
+    auto-claim policy report (columns user, policy, product, date, as 'seatcast claims --format csv' writes)
   sessions of a licence server (seat_id, checkout, checkin), and seats by date (date,seats)
 
 The folder it writes holds scenario.toml, which says where each value is from and what was assumed, and, where

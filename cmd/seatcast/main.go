@@ -132,7 +132,7 @@ func usage(w io.Writer) error {
 		fmt.Fprintf(&text, "  seatcast %-22s %s\n", v.name+" "+v.args, v.does)
 	}
 	fmt.Fprint(&text, "\nSCENARIO is a file, or the name of a built-in scenario. 'seatcast VERB -h' explains a verb.\n"+
-		"Exit codes: 0 done, 1 failed while running, 2 the input or the call is wrong, 3 a limit of --fail-if is broken.\n"+
+		"Exit codes: 0 done, 1 failed while running, 2 the input or the call is wrong, 3 a limit of --fail-if is broken or a study is incomplete.\n"+
 		"Start with:  seatcast run first-year\n")
 	_, err := io.WriteString(w, text.String())
 	return err

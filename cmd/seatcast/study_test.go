@@ -74,7 +74,7 @@ func TestStudyOfEachVerb(t *testing.T) {
 	workIn(t)
 	for i, verb := range [][]string{
 		{"run", "small.toml", "--precision", "0.1"},
-		{"compare", "small.toml", "--best", "refused-users", "--indifference", "0.3", "--budget", "200"},
+		{"compare", "small.toml", "--precision", "0.1"},
 		{"plan", "small.toml", "--most", "400"},
 		{"sensitivity", "small.toml", "--method", "morris", "--points", "2"},
 	} {
@@ -129,11 +129,21 @@ func TestOtherClass(t *testing.T) {
 // BenchmarkContract compares a study on this machine, with its folder, with the runner
 // called directly, in turns: ns/direct and ns/study are for all replications.
 func BenchmarkContract(b *testing.B) {
-	s, err := load("first-year", scenarios.Options{})
-	if err != nil {
-		b.Fatal(err)
+	for _, c := range []struct {
+		name, scenario string
+		n              int
+	}{{"people=300", "first-year", 2000}, {"people=10000", filepath.Join("testdata", "bench", "w4.toml"), 70}} {
+		b.Run(c.name, func(b *testing.B) {
+			s, err := load(c.scenario, scenarios.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			contract(b, s.Variants[0].World, c.n)
+		})
 	}
-	world, n := s.Variants[0].World, 4000
+}
+
+func contract(b *testing.B, world *sim.World, n int) {
 	var direct, through []time.Duration
 	for b.Loop() {
 		began := time.Now()

@@ -10,15 +10,17 @@ import (
 // writePeople writes the populations: who was seen at work, the others, and holders of
 // whom nothing else is known.
 func (p *plan) writePeople() {
-	if p.makers > 0 {
-		p.writeActive("makers", p.makers, true)
-	}
-	if p.standard > 0 {
-		p.writeActive("standard", p.standard, false)
+	for _, premium := range []bool{true, false} {
+		name := map[bool]string{true: "makers", false: "standard"}[premium]
+		for _, q := range p.parts(name, func(q *person) bool {
+			return q.active && q.premium == premium && (q.listed || !p.tenant.people.listed.known)
+		}) {
+			p.writeActive(q, premium)
+		}
 	}
 	if p.tenant.people.listed.known {
-		if p.others > 0 {
-			p.writeOthers()
+		for _, q := range p.parts("others", func(q *person) bool { return q.listed && !q.active }) {
+			p.writeOthers(q)
 		}
 	} else {
 		for _, pool := range p.pools {
@@ -32,24 +34,22 @@ func (p *plan) writePeople() {
 
 // writeActive writes the people who own flows, or ran some: those who work with
 // premium flows, or with standard ones alone.
-func (p *plan) writeActive(name string, count int, premium bool) {
+func (p *plan) writeActive(q part, premium bool) {
 	d := &p.doc
-	d.table("tenants", p.name, "users", name)
+	d.table("tenants", p.name, "users", q.name)
 	why := "people who own a premium flow or ran one within 30 days"
 	if !premium {
 		why = "people who own standard flows alone, ran such, or made requests of Power Automate"
 	}
 	if !p.tenant.people.listed.known {
-		why += "; " + p.assumed("people known by e-mail and people known by id are not the same (%s); no export of users tells", name)
+		why += "; " + p.assumed("people known by e-mail and people known by id are not the same (%s); no export of users tells", q.name)
 	}
-	d.set("count", strconv.Itoa(count), why)
+	d.set("count", strconv.Itoa(q.count), why+q.why())
 	if shares, why := p.shares(false); shares != "" {
 		d.set("environments", shares, why)
 	}
-	p.writeHolds(func(q *person) bool {
-		return q.active && q.premium == premium && (q.listed || !p.tenant.people.listed.known)
-	}, count)
-	d.table("tenants", p.name, "users", name, "does")
+	p.writeHolds(q)
+	d.table("tenants", p.name, "users", q.name, "does")
 	for class := range numClasses {
 		switch {
 		case class == standardFlow:
@@ -95,17 +95,23 @@ func rate(perMonth float64) string {
 	return `"` + strconv.FormatFloat(max(perMonth, 1e-6), 'g', 3, 64) + `/month"`
 }
 
-// writeHolds writes the shares of people who hold each product on day one.
-func (p *plan) writeHolds(in func(*person) bool, count int) {
+// writeHolds writes the shares of people who hold each product on day one, but for
+// those who hold it through a group alone.
+func (p *plan) writeHolds(part part) {
 	counts := make([]int, len(p.names))
 	for k := range p.tenant.people.all {
 		q := &p.tenant.people.all[k]
+		if q.disabled || !part.in(q) {
+			continue
+		}
 		bits := q.holds
 		if !p.tenant.people.listed.known {
 			bits |= q.reported
 		}
-		if q.disabled || !in(q) || bits == 0 {
-			continue
+		for i, product := range claimable {
+			if q.groups&p.giving(product) != 0 && q.direct&(1<<i) == 0 {
+				bits &^= p.bit(product)
+			}
 		}
 		for i := range p.names {
 			counts[i] += int(bits >> i & 1)
@@ -114,7 +120,7 @@ func (p *plan) writeHolds(in func(*person) bool, count int) {
 	var parts, said []string
 	for i, name := range p.names {
 		if counts[i] > 0 {
-			parts = append(parts, bare(name)+" = "+share(counts[i], count))
+			parts = append(parts, bare(name)+" = "+share(counts[i], part.count))
 			said = append(said, fmt.Sprintf("%d %s", counts[i], name))
 		}
 	}
@@ -128,11 +134,14 @@ const leastDays = 14
 
 // writeOthers writes the people of the export of users who were not seen at work.
 // They begin at the rate at which people came to hold a seat of late.
-func (p *plan) writeOthers() {
+func (p *plan) writeOthers(part part) {
 	d := &p.doc
-	d.table("tenants", p.name, "users", "others")
-	d.set("count", strconv.Itoa(p.others), p.tenant.people.listed.at.short()+": enabled accounts that were not seen at work on flows")
-	p.writeHolds(func(q *person) bool { return q.listed && !q.active }, p.others)
+	d.table("tenants", p.name, "users", part.name)
+	d.set("count", strconv.Itoa(part.count), p.tenant.people.listed.at.short()+": enabled accounts that were not seen at work on flows"+part.why())
+	p.writeHolds(part)
+	if part.groups&p.giving(p.main) != 0 {
+		return // all of them hold it
+	}
 	main := p.pools[0]
 	for _, pool := range p.pools {
 		if pool.product == p.main {

@@ -327,6 +327,9 @@ func (f *file) csv(head []byte) error {
 	}
 	t := newTable(row)
 	read := t.reader()
+	if why := t.unread(); read == nil && why != "" {
+		return notExport{lines + 1, why}
+	}
 	if read == nil {
 		return notExport{lines + 1, "is no export that import knows: its first line has the columns " + t.list()}
 	}

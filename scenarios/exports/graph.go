@@ -146,24 +146,29 @@ func (f *file) assignment(p *person, s assignmentState) {
 	} else if s.LastUpdatedDateTime != "" {
 		t.report.warnOnce("lastUpdated "+f.name, "%s: lastUpdatedDateTime %v; the assignment counts, without its date", f.at(), err)
 	}
+	i := slices.Index(claimable, product)
+	var g *group
+	if i >= 0 && s.AssignedByGroup != nil && *s.AssignedByGroup != "" {
+		g = t.group(*s.AssignedByGroup, product, f.at())
+	}
 	switch s.State {
 	case "Active", "ActiveWithError":
 	case "Error":
-		if s.Error == "CountViolation" {
-			t.people.waiting++
+		if g != nil {
+			p.failed |= g.bit
+			g.errors[cmp.Or(printable(s.Error), "Other")] = true
 		}
 		return
 	default:
 		return
 	}
 	p.holds |= t.bit(product)
-	i := slices.Index(claimable, product)
-	if i < 0 {
+	switch {
+	case i < 0:
 		return
-	}
-	if s.AssignedByGroup != nil && *s.AssignedByGroup != "" {
-		p.byGroup |= 1 << i
-	} else {
+	case g != nil:
+		p.groups |= g.bit
+	default:
 		p.direct |= 1 << i
 	}
 	if err == nil && (p.since[i] == 0 || at.Unix() < p.since[i]) {
@@ -175,11 +180,12 @@ func (f *file) assignment(p *person, s assignmentState) {
 // policies: M365 License Manager.
 const licenseManager = "aeb86249-8ea3-49e2-900b-54cc8e308f85"
 
-// audits are what directory audits tell.
+// audits are what directory audits and the policy report tell.
 type audits struct {
 	first, last fact[time.Time] // of all changes of licences
 	claims      bool            // some were made for a policy
 	unnamed     bool            // and some of those do not say of which licence
+	policies    map[string]int  // claims by policy and product, as the policy report has them
 }
 
 // audit folds a row of the directory audits. Only changes of licences count, and
@@ -209,12 +215,7 @@ func (f *file) audit(r *record) {
 	}
 	f.use(auditKind)
 	t.observe(at, f.at())
-	if !a.first.known || at.Before(a.first.value) {
-		a.first = known(at, f.at())
-	}
-	if !a.last.known || at.After(a.last.value) {
-		a.last = known(at, f.at())
-	}
+	a.see(at, f.at())
 	if r.InitiatedBy != nil && r.InitiatedBy.App != nil && strings.EqualFold(r.InitiatedBy.App.AppID, licenseManager) {
 		f.claim(at, r.TargetResources[who])
 	}

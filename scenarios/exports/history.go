@@ -185,7 +185,7 @@ func (t *tenant) ofPeople(product string) *history {
 	from, last := slices.Min(firsts), t.people.last
 	of := "the dates of the licences that people hold"
 	if !t.people.listed.known {
-		of, last = "claims in directory audits, which may not be the first ones", t.audits.last
+		of, last = "claims in directory audits or the policy report, which may not be the first ones", t.audits.last
 		from = min(from, t.local(t.audits.first.value.Unix()))
 	}
 	until, place := max(slices.Max(firsts), t.local(last.value.Unix())), last.at

@@ -23,6 +23,7 @@ const (
 	licencesKind
 	consumptionKind
 	requestsKind
+	reportKind
 	sessionKind
 	seriesKind
 )
@@ -33,7 +34,7 @@ func (k kind) String() string {
 		"", "Graph subscribedSkus", "Graph directory/subscriptions", "Graph users", "Graph groups", "directory audits",
 		"environments", "flows as admin", "tenant settings", "auto-claim tenant switch",
 		"licenses of the Microsoft 365 admin center", "licence consumption of the Power Platform admin center",
-		"licensed user requests of the Power Platform admin center", "sessions of a licence server", "seats by date",
+		"licensed user requests of the Power Platform admin center", "auto-claim policy report", "sessions of a licence server", "seats by date",
 	}[k]
 }
 
@@ -56,6 +57,7 @@ type record struct {
 	LicenseAssignmentStates            []assignmentState
 	SignInActivity                     *signInActivity
 	LicenseProcessingState, GroupTypes json.RawMessage
+	DisplayName                        string
 
 	// Graph: directoryAudit.
 	ActivityDateTime, ActivityDisplayName, Result string
@@ -96,6 +98,7 @@ type (
 		GovernanceConfiguration *struct{ ProtectionLevel string }
 		// of flows
 		State, CreatedTime, LastModifiedTime string
+		StartTime                            string // of runs of flows
 		Environment                          *struct{ Name string }
 		DefinitionSummary                    *struct{ Triggers, Actions []step }
 		ConnectionReferences                 map[string]struct{ ID, Tier string }
@@ -141,7 +144,7 @@ func (f *file) record(r *record) error {
 	case userKind:
 		f.user(r)
 	case groupKind:
-		f.skip(groupKind, "groups are not used: people have what their groups gave them")
+		f.groupRow(r)
 	case auditKind:
 		f.audit(r)
 	case flowKind:
@@ -161,6 +164,10 @@ func (f *file) record(r *record) error {
 // other reads a record that is no row: a page of rows within an array, the error
 // that an API answered, or something else.
 func (f *file) other(r *record) error {
+	if r.Properties != nil && r.Properties.StartTime != "" {
+		f.skip(noKind, "is a run of a flow, which does not say who it was: rates are not taken of runs")
+		return nil
+	}
 	if bytes.HasPrefix(r.Value, []byte("[")) {
 		var rows []json.RawMessage
 		if err := json.Unmarshal(r.Value, &rows); err != nil {

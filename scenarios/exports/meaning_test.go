@@ -175,12 +175,14 @@ func TestHolders(t *testing.T) {
 	if seats != 10 || reserved != 3 {
 		t.Errorf("%d seats, %d reserved; want 10, and 6 consumed less 3 of enabled accounts", seats, reserved)
 	}
-	others := s.Variants[0].World.Tenants[0].Segments[0]
-	if others.Name != "others" || others.Count != 6 {
-		t.Errorf("%+v, want the 6 enabled accounts", others)
+	segments := s.Variants[0].World.Tenants[0].Segments
+	if len(segments) != 2 || segments[0].Name != "others" || segments[0].Count != 5 || segments[1].Name != "others-g" || segments[1].Count != 1 {
+		t.Errorf("%+v, want the 6 enabled accounts, one of them in a group", segments)
 	}
-	if !strings.Contains(files[ScenarioFile], "holds = { premium = 0.5, m365 = 0.16666666666666666 }") {
-		t.Errorf("want 3 of 6 to hold premium and 1 m365:\n%s", files[ScenarioFile])
+	for _, want := range []string{"holds = { premium = 0.4, m365 = 0.2 }", "holds = { premium = 1.0 }", "members = { others-g = 1.0 }"} {
+		if !strings.Contains(files[ScenarioFile], want) {
+			t.Errorf("no %s, want 3 of 6 to hold premium, one of them also through the group, and 1 m365:\n%s", want, files[ScenarioFile])
+		}
 	}
 	// The earlier of direct and inherited counts; 4 is a holder, too.
 	want := "2026-01-02,1,1\n2026-01-03,3,2\n2026-01-04,3,0\n2026-01-05,3,0\n2026-01-06,3,0\n2026-01-07,3,0\n2026-01-08,4,1\n"

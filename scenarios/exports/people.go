@@ -9,15 +9,16 @@ var guids = regexp.MustCompile(`[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]
 
 // A person is what is known of somebody. No name is kept.
 type person struct {
-	listed    bool   // in the export of users
-	disabled  bool   // an account that cannot sign in
-	active    bool   // was seen at work on flows
-	premium   bool   // of which some are premium, or have attended RPA
-	hasSignIn bool   // the export tells when
-	holds     uint64 // products, by their bits
-	reported  uint64 // products that the consumption report names
-	byGroup   uint8  // claimable products that a group gave, by their index
-	direct    uint8
+	listed    bool     // in the export of users
+	disabled  bool     // an account that cannot sign in
+	active    bool     // was seen at work on flows
+	premium   bool     // of which some are premium, or have attended RPA
+	hasSignIn bool     // the export tells when
+	holds     uint64   // products, by their bits
+	reported  uint64   // products that the consumption report names
+	groups    uint64   // that gave a claimable product, by their bits
+	failed    uint64   // and those that could not give it
+	direct    uint8    // claimable products that were given directly, by their index
 	since     [2]int64 // of each claimable product: since when, in seconds; 0 where unknown
 	audited   [2]int64 // when the audits have it claimed
 	claimed   int64    // when the audits have some product claimed
@@ -26,12 +27,11 @@ type person struct {
 
 // people are all who appear in the exports, by what identifies them there.
 type people struct {
-	listed  fact[bool]      // there is an export of users
-	last    fact[time.Time] // that it has
-	waiting int             // assignments that found no seat
-	all     []person
-	ids     map[uint64]int32 // of directory objects
-	names   map[uint64]int32 // principal names
+	listed fact[bool]      // there is an export of users
+	last   fact[time.Time] // that it has
+	all    []person
+	ids    map[uint64]int32 // of directory objects
+	names  map[uint64]int32 // principal names
 }
 
 func newPeople() people {
@@ -75,7 +75,8 @@ func (p *people) merge(i, j int32) {
 	p.all[j] = person{}
 	a.premium = a.premium || b.premium
 	a.active, a.listed, a.disabled, a.hasSignIn = a.active || b.active, a.listed || b.listed, a.disabled || b.disabled, a.hasSignIn || b.hasSignIn
-	a.holds, a.reported, a.byGroup, a.direct = a.holds|b.holds, a.reported|b.reported, a.byGroup|b.byGroup, a.direct|b.direct
+	a.holds, a.reported, a.direct = a.holds|b.holds, a.reported|b.reported, a.direct|b.direct
+	a.groups, a.failed = a.groups|b.groups, a.failed|b.failed
 	a.signedIn = max(a.signedIn, b.signedIn)
 	for k := range a.since {
 		a.since[k], a.audited[k] = earlier(a.since[k], b.since[k]), earlier(a.audited[k], b.audited[k])

@@ -41,6 +41,7 @@ type plan struct {
 	makers       int            // people who were seen at work on premium flows
 	standard     int            // and on standard ones alone
 	others       int            // of the export of users
+	populations  []part         // that have been written, parted by groups
 	strangers    int            // seen at work, and not in the export of users
 	doc          document
 }
@@ -76,6 +77,7 @@ func (p *plan) prepare() error {
 	if err := p.when(); err != nil {
 		return err
 	}
+	t.settleGroups()
 	for _, product := range claimable {
 		if t.mentions(product) || product == p.main {
 			p.pools = append(p.pools, t.pool(product))

@@ -74,7 +74,7 @@ const idleAfter = 90 * secondsPerDay
 
 // holders counts who holds a product.
 func (t *tenant) holders(product string) (h holders) {
-	i, bit := slices.Index(claimable, product), t.bit(product)
+	i, bit, groups := slices.Index(claimable, product), t.bit(product), t.giving(product)
 	for k := range t.people.all {
 		p := &t.people.all[k]
 		if p.active && p.reported&bit != 0 {
@@ -91,7 +91,7 @@ func (t *tenant) holders(product string) (h holders) {
 		default:
 			h.others++
 		}
-		if p.byGroup&(1<<i) != 0 && p.direct&(1<<i) == 0 {
+		if p.groups&groups != 0 && p.direct&(1<<i) == 0 {
 			h.byGroup++
 		}
 		if p.hasSignIn {
@@ -128,6 +128,6 @@ func (t *tenant) mentions(product string) bool {
 			return true
 		}
 	}
-	bit := t.bit(product)
-	return t.rows[product] != nil || slices.ContainsFunc(t.people.all, func(p person) bool { return (p.holds|p.reported)&bit != 0 })
+	i, bit := slices.Index(claimable, product), t.bit(product)
+	return t.rows[product] != nil || slices.ContainsFunc(t.people.all, func(p person) bool { return (p.holds|p.reported)&bit != 0 || p.audited[i] != 0 })
 }

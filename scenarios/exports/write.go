@@ -26,6 +26,7 @@ func (p *plan) write() {
 	p.writeSettings()
 	p.writeEnvironments()
 	p.writePeople()
+	p.writeGroups()
 	p.writeTrace()
 }
 
@@ -126,7 +127,11 @@ func (p *plan) writeSettings() {
 	if !p.audits.claims {
 		why = p.assumed("one policy for %s; no API exports policies", p.main)
 	} else {
-		why = p.assumed("one policy for %s, as the audits have claims by policies (%s)", p.main, p.audits.last.at.short())
+		why = p.assumed("one policy for %s, as there were claims by policies (%s)", p.main, p.audits.last.at.short())
+		why += "; audits have assignments, not acts: no rate is taken of them"
+		if text := p.audits.byPolicy(); text != "" {
+			why += "; " + text
+		}
 		if p.audits.unnamed {
 			why += "; " + p.assumed("claims of the audits that name no licence are of %s", p.main)
 		}
@@ -187,13 +192,19 @@ func (p *plan) environmentNames() []string {
 		if name == "" {
 			name = "environment"
 		}
-		unique := name
-		for n := 2; slices.Contains(names, unique); n++ {
-			unique = name + "-" + strconv.Itoa(n)
-		}
-		names = append(names, unique)
+		names = append(names, unused(name, func(name string) bool { return slices.Contains(names, name) }))
 	}
 	return names
+}
+
+// unused returns a name that is not taken: the one that is wanted, or that with the
+// first number from 2 up.
+func unused(name string, taken func(string) bool) string {
+	unique := name
+	for n := 2; taken(unique); n++ {
+		unique = name + "-" + strconv.Itoa(n)
+	}
+	return unique
 }
 
 // shares returns the shares of people, or of what they do, by environment; of the

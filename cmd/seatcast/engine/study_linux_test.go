@@ -189,6 +189,12 @@ func realStudies(t *testing.T) {
 		p.do(t, dir, slices.Concat([]string{"run"}, ofStudy, []string{"--out=results", "--on=slurm", "--parts=2", "--memory=256"})...)
 		p.same(t, dir)
 	})
+	t.Run("round by round", func(t *testing.T) {
+		adaptive, dir, local := []string{"run", "first-year", "--precision=0.03", "--out=results"}, t.TempDir(), t.TempDir()
+		p.do(t, local, adaptive...)
+		p.do(t, dir, append(adaptive, "--on=slurm", "--parts=2", "--memory=256")...)
+		program{local: results(t, local)}.same(t, dir)
+	})
 	t.Run("worker killed", func(t *testing.T) { workerKilled(t, p) })
 	t.Run("cancelled and resumed", func(t *testing.T) { cancelled(t, p) })
 	t.Run("a summary spoilt", func(t *testing.T) { spoilt(t, p) })
