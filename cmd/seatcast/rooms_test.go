@@ -49,11 +49,13 @@ var rooms = map[string][]string{
 	"analysis/fit":         {"sim/rng", gonum},
 	"analysis/forecast":    {"analysis/fit", gonum},
 
-	"output":        {"analysis", "analysis/", "sim/clock", "sim/record"},
-	"output/folder": {"output", "sim/record"},
-	"output/ledger": {},
-	"output/chart":  {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
-	"output/report": {"analysis", "analysis/", "output", "output/chart", "output/folder"},
+	"output":         {"analysis", "analysis/", "output/column", "sim/clock", "sim/record"},
+	"output/column":  {},
+	"output/folder":  {"output", "sim/record"},
+	"output/ledger":  {"output/column"},
+	"output/parquet": {"output/column", "github.com/parquet-go/parquet-go"},
+	"output/chart":   {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
+	"output/report":  {"analysis", "analysis/", "output", "output/chart", "output/folder"},
 
 	"cmd/seatcast": {"analysis", "analysis/", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term", gonum},

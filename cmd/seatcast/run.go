@@ -58,6 +58,7 @@ func runFlags(flags *flag.FlagSet) *runOptions {
 	flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
 	flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
 	flags.Var((*ledgerFlag)(&opt.ledger), "ledger", "write claims.csv, every act of the first `K` replications (default 1 if K is left out)")
+	opt.formats.addTo(flags)
 	flags.BoolVar(&opt.resume, "resume", false, "carry on from the finished replications of the same command, stopped before")
 	flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
 	flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
@@ -77,6 +78,7 @@ type runOptions struct {
 	resume, quiet, progress bool
 	whole                   bool // the verb cannot carry on from where it was stopped
 	format                  *string
+	formats                 formats
 	limits                  []analysis.Limit
 }
 
@@ -182,7 +184,7 @@ func (st *study) publish(c *call, log *journal, dir string, opt runOptions, more
 		return output.Result{}, err
 	}
 	more(&result)
-	return result, write(out, result, st.scenario.Files)
+	return result, write(out, result, st.scenario.Files, opt.formats)
 }
 
 // ready reports what would make the run fail at its end, before it begins.
@@ -211,7 +213,7 @@ func reserved(name string) bool {
 		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity:
 		return true
 	}
-	return strings.HasPrefix(name, folder.Plots+"/")
+	return strings.HasPrefix(name, folder.Plots+"/") || formatted(name)
 }
 
 // A study is a scenario with what its simulation needs.
@@ -412,7 +414,7 @@ func (st *study) writeLedger(ctx context.Context, log *journal, out *folder.Fold
 }
 
 // write writes the result folder and puts it in its place.
-func write(out *folder.Folder, r output.Result, files map[string][]byte) error {
+func write(out *folder.Folder, r output.Result, files map[string][]byte, also formats) error {
 	if err := out.WriteResult(r); err != nil {
 		return err
 	}
@@ -421,7 +423,7 @@ func write(out *folder.Folder, r output.Result, files map[string][]byte) error {
 			return err
 		}
 	}
-	if err := report.Draw(out.File, r); err != nil {
+	if err := errors.Join(report.Draw(out.File, r), also.write(out, r)); err != nil {
 		return err
 	}
 	return out.Commit()
