@@ -179,11 +179,11 @@ func printClaims(c *call, rows []ledger.Row, q ledger.Query, format string) erro
 var reportVerb = verb{
 	name: "report", args: "FOLDER…", does: "draws the plots and the report of result folders again, without simulating",
 	help: `Reads the numbers of each folder and writes its plots and report.html anew. A folder that was cut short or
-changed is refused. With --parquet, its tables are written as Parquet too, if they are not there yet.
+changed is refused. With --parquet and --xlsx, these files are added if they are not there yet.
 
 Examples:
   seatcast run first-year --out demo
-  seatcast report demo --parquet
+  seatcast report demo --parquet --xlsx
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
 		also := formatFlags(flags)

@@ -10,10 +10,11 @@ import (
 	"seatcast/output/folder"
 	"seatcast/output/ledger"
 	"seatcast/output/parquet"
+	"seatcast/output/workbook"
 )
 
 // formats says in what else than CSV and JSON the results are written.
-type formats struct{ parquet bool }
+type formats struct{ parquet, xlsx bool }
 
 // formatFlags adds the flags of formats.
 func formatFlags(flags *flag.FlagSet) *formats {
@@ -24,6 +25,7 @@ func formatFlags(flags *flag.FlagSet) *formats {
 
 func (f *formats) addTo(flags *flag.FlagSet) {
 	flags.BoolVar(&f.parquet, "parquet", false, "write the tables as Parquet too: replications.parquet, curve.parquet, …")
+	flags.BoolVar(&f.xlsx, "xlsx", false, "write the answers as a workbook too, for a spreadsheet: summary.xlsx")
 }
 
 // tables are the CSV files that a result folder may have.
@@ -48,7 +50,7 @@ func formatted(name string) bool {
 			return true
 		}
 	}
-	return false
+	return name == folder.Workbook
 }
 
 // write adds what is asked for to a folder that has its CSV files, and leaves what is
@@ -63,5 +65,8 @@ func (f formats) write(out *folder.Folder, r output.Result) error {
 			return err
 		}
 	}
-	return nil
+	if !f.xlsx || out.Has(folder.Workbook) {
+		return nil
+	}
+	return writeFile(out, folder.Workbook, func(w io.Writer) error { return workbook.Write(w, r) })
 }
