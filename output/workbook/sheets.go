@@ -20,7 +20,7 @@ func sheets(r output.Result) ([]sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []sheet{answers(r, cals), curve(a, cals)}
+	all := []sheet{answers(a, cals), words(r), curve(a, cals)}
 	if len(a.Differences) > 0 {
 		all = append(all, differences(a, cals))
 	}
@@ -28,8 +28,7 @@ func sheets(r output.Result) ([]sheet, error) {
 }
 
 // answers has what becomes of each pool under each variant.
-func answers(r output.Result, cals map[string]output.Calendar) sheet {
-	a := r.Answers
+func answers(a analysis.Answers, cals map[string]output.Calendar) sheet {
 	s := sheet{name: "Answers", fixed: 3, columns: []string{"Variant", "Tenant", "Product", "Seats at the start", "Seats at the end", "Reserved"}}
 	for _, event := range []string{"Runs dry", "A claim is refused"} {
 		for _, c := range []string{"probability", "low (95%)", "high (95%)", "in 5% by", "in half by", "in 95% by"} {
@@ -39,7 +38,6 @@ func answers(r output.Result, cals map[string]output.Calendar) sheet {
 	for _, e := range estimates {
 		s.columns = append(s.columns, e.name+": mean", e.name+": low (95%)", e.name+": high (95%)")
 	}
-	s.columns = append(s.columns, "In words")
 	for _, v := range a.Variants {
 		for _, n := range output.Pools(a) {
 			p, ok := output.Find(v, n)
@@ -57,7 +55,7 @@ func answers(r output.Result, cals map[string]output.Calendar) sheet {
 				x := e.of(p)
 				row = append(row, mean(x.Mean), mean(x.Low), mean(x.High))
 			}
-			s.rows = append(s.rows, append(row, words(r, v.Name, n)))
+			s.rows = append(s.rows, row)
 		}
 	}
 	return s
@@ -106,13 +104,13 @@ func unzoned(t time.Time) time.Time {
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
-func words(r output.Result, variant string, n output.PoolName) any {
+// words has the answer about each pool under each variant as a sentence.
+func words(r output.Result) sheet {
+	s := sheet{name: "In words", columns: []string{"Variant", "Tenant", "Product", "Answer"}}
 	for _, h := range r.Headlines {
-		if h.Variant == variant && h.Tenant == n.Tenant && h.Product == n.Product {
-			return h.Text
-		}
+		s.rows = append(s.rows, []any{h.Variant, h.Tenant, h.Product, h.Text})
 	}
-	return nil
+	return s
 }
 
 // curve has the holders at each local midnight.

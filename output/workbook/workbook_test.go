@@ -82,13 +82,13 @@ func TestCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if got, want := f.GetSheetList(), []string{"Answers", "Curve", "Differences", "Assumptions", "Warnings", "Study"}; !slices.Equal(got, want) {
+	if got, want := f.GetSheetList(), []string{"Answers", "In words", "Curve", "Differences", "Assumptions", "Warnings", "Study"}; !slices.Equal(got, want) {
 		t.Errorf("sheets %q, want %q", got, want)
 	}
 	for _, c := range []struct{ sheet, cell, shown, raw string }{
 		{"Answers", "A3", formula, formula}, {"Answers", "B2", "@oslo", "@oslo"}, {"Answers", "C2", "-premium", "-premium"},
 		{"Answers", "D2", "1,200", "1200"}, {"Answers", "G2", "12.5%", "0.125"}, {"Answers", "J2", "2026-03-30", "46111"},
-		{"Answers", "K2", output.NotReached, output.NotReached}, {"Answers", "S2", "1,234.50", "1234.5"}, {"Answers", "AQ2", "=words", "=words"},
+		{"Answers", "K2", output.NotReached, output.NotReached}, {"Answers", "S2", "1,234.50", "1234.5"}, {"In words", "D2", "=words", "=words"},
 		{"Curve", "D5", "2026-03-30", "46111"}, {"Curve", "G5", "1.00", "1"}, // the day on which clocks have changed begins at midnight too
 		{"Differences", "G2", "-12.5%", "-0.125"}, {"Differences", "I2", "+6.3%", "0.0625"}, {"Differences", "J2", "yes", "yes"},
 		{"Differences", "G3", "+1.00", "1"}, {"Differences", "H3", "", ""},
