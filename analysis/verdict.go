@@ -213,9 +213,10 @@ func Choice(a Answers) string {
 			return s + notCounted(a, first.Variant)
 		}
 	}
-	if r.Sought != nil {
+	switch {
+	case r.Sought != nil:
 		s += soughtText(a, r)
-	} else {
+	case a.Replications > 1: // of one there is no confidence to tell
 		s += certainText(r, among)
 	}
 	return s + notCounted(a, first.Variant)
@@ -274,6 +275,10 @@ func (w whatIf) turnedAway() (list []string) {
 			was, is, what, show = wasActs, isActs, "leaves %s of a group without a seat (%s), in place of %s", membersText
 		}
 		if is.Low > was.High || was.Low > is.High {
+			if is.Mean == 0 && o.Outcome == "ineligible" {
+				list = append(list, fmt.Sprintf("turns nobody away as %s, in place of %s", o.Reason, peopleText(was.Mean)))
+				continue
+			}
 			list = append(list, fmt.Sprintf(what, show(is.Mean), o.Reason, countText(was.Mean)))
 		}
 	}

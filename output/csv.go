@@ -5,23 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"seatcast/analysis"
+	"seatcast/output/column"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
 
 // The columns of the CSV files. New ones are only ever added at the end.
 var (
-	curveColumns = []string{"variant", "tenant", "product", "time", "seats", "assignable",
-		"mean", "p05", "p25", "p50", "p75", "p95", "refused_mean"}
-	exhaustionColumns = []string{"variant", "tenant", "product", "date", "probability", "low", "high",
-		"refusal_probability", "refusal_low", "refusal_high"}
-	replicationColumns = []string{"replication", "variant", "tenant", "product", "assigned_end", "peak", "claims",
-		"refused_claims", "refused_users", "blocked_user_days", "idle_seat_days", "cost", "exhausted", "first_refusal"}
+	CurveColumns = slices.Concat(column.Text.Named("variant", "tenant", "product"), column.Time.Named("time"), column.Integer.Named("seats"),
+		column.Number.Named("assignable", "mean", "p05", "p25", "p50", "p75", "p95", "refused_mean"))
+	ExhaustionColumns = slices.Concat(column.Text.Named("variant", "tenant", "product"), column.Date.Named("date"),
+		column.Number.Named("probability", "low", "high", "refusal_probability", "refusal_low", "refusal_high"))
+	DifferenceColumns = slices.Concat(column.Text.Named("variant", "tenant", "product"), column.Time.Named("time"),
+		column.Number.Named("mean", "low", "high")) // of a comparison
+	ReplicationColumns = slices.Concat(column.Integer.Named("replication"), column.Text.Named("variant", "tenant", "product"),
+		column.Integer.Named("assigned_end", "peak", "claims", "refused_claims", "refused_users"),
+		column.Number.Named("blocked_user_days", "idle_seat_days", "cost"), column.Time.Named("exhausted", "first_refusal"))
 )
 
 // A table writes the rows of a CSV file. Its first error stays.
@@ -31,9 +36,9 @@ type table struct {
 	err error
 }
 
-func newTable(w io.Writer, columns []string) *table {
+func newTable(w io.Writer, columns column.List) *table {
 	t := &table{w: csv.NewWriter(w)}
-	t.err = t.w.Write(columns)
+	t.err = t.w.Write(columns.Names())
 	return t
 }
 
@@ -72,7 +77,7 @@ func WriteCurve(w io.Writer, a analysis.Answers) error {
 	if err != nil {
 		return err
 	}
-	t := newTable(w, curveColumns)
+	t := newTable(w, CurveColumns)
 	for _, v := range a.Variants {
 		for _, p := range v.Pools {
 			for _, c := range p.Curve {
@@ -94,7 +99,7 @@ func WriteExhaustion(w io.Writer, a analysis.Answers) error {
 	if err != nil {
 		return err
 	}
-	t := newTable(w, exhaustionColumns)
+	t := newTable(w, ExhaustionColumns)
 	for _, v := range a.Variants {
 		for _, p := range v.Pools {
 			for _, r := range p.Risk {
@@ -121,7 +126,7 @@ func NewReplications(w io.Writer, study record.Study) (*Replications, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Replications{study, cals, newTable(w, replicationColumns)}
+	r := &Replications{study, cals, newTable(w, ReplicationColumns)}
 	return r, r.t.err
 }
 
@@ -164,7 +169,7 @@ func (w *Replications) Flush() error { return w.t.close() }
 
 // rows reads a CSV file with the given first columns, and calls row with the
 // cells of each line. Errors begin with the line.
-func rows(r io.Reader, columns []string, row func(cells []string) error) error {
+func rows(r io.Reader, columns column.List, row func(cells []string) error) error {
 	c := csv.NewReader(r)
 	c.ReuseRecord = true
 	head, err := c.Read()
@@ -174,8 +179,8 @@ func rows(r io.Reader, columns []string, row func(cells []string) error) error {
 	if err != nil {
 		return err
 	}
-	if len(head) < len(columns) || strings.Join(head[:len(columns)], ",") != strings.Join(columns, ",") {
-		return fmt.Errorf("line 1: the header is %q: want %q", strings.Join(head, ","), strings.Join(columns, ","))
+	if len(head) < len(columns) || !slices.Equal(head[:len(columns)], columns.Names()) {
+		return fmt.Errorf("line 1: the header is %q: want %q", strings.Join(head, ","), strings.Join(columns.Names(), ","))
 	}
 	for {
 		cells, err := c.Read()
@@ -212,14 +217,14 @@ func find(m map[[3]string]*analysis.Pool, cells []string) (*analysis.Pool, error
 }
 
 // parse reads numbers out of cells into xs.
-func parse(cells, columns []string, xs ...*float64) error {
+func parse(cells []string, columns column.List, xs ...*float64) error {
 	for i, x := range xs {
 		v, err := strconv.ParseFloat(cells[i], 64)
 		if err == nil {
 			_, err = number(v)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %q is not a number", columns[i], cells[i])
+			return fmt.Errorf("%s: %q is not a number", columns[i].Name, cells[i])
 		}
 		*x = v
 	}
@@ -233,7 +238,7 @@ func ReadCurve(r io.Reader, a analysis.Answers) error {
 		return err
 	}
 	byName := pools(a)
-	return rows(r, curveColumns, func(cells []string) error {
+	return rows(r, CurveColumns, func(cells []string) error {
 		p, err := find(byName, cells)
 		if err != nil {
 			return err
@@ -246,7 +251,7 @@ func ReadCurve(r io.Reader, a analysis.Answers) error {
 		if c.Seats, err = strconv.Atoi(cells[4]); err != nil {
 			return fmt.Errorf("seats: %q is not a whole number", cells[4])
 		}
-		err = parse(cells[5:], curveColumns[5:], &c.Assignable, &c.Mean, &c.P05, &c.P25, &c.P50, &c.P75, &c.P95, &c.RefusedMean)
+		err = parse(cells[5:], CurveColumns[5:], &c.Assignable, &c.Mean, &c.P05, &c.P25, &c.P50, &c.P75, &c.P95, &c.RefusedMean)
 		p.Curve = append(p.Curve, c)
 		return err
 	})
@@ -259,7 +264,7 @@ func ReadExhaustion(r io.Reader, a analysis.Answers) error {
 		return err
 	}
 	byName := pools(a)
-	return rows(r, exhaustionColumns, func(cells []string) error {
+	return rows(r, ExhaustionColumns, func(cells []string) error {
 		p, err := find(byName, cells)
 		if err != nil {
 			return err
@@ -271,7 +276,7 @@ func ReadExhaustion(r io.Reader, a analysis.Answers) error {
 		cal := cals[p.Tenant]
 		risk := analysis.RiskPoint{Time: cal.Time(firstInstant(day, 1, cal.start.Location()))}
 		e, f := &risk.Exhaustion, &risk.Refusal
-		err = parse(cells[4:], exhaustionColumns[4:], &e.Value, &e.Low, &e.High, &f.Value, &f.Low, &f.High)
+		err = parse(cells[4:], ExhaustionColumns[4:], &e.Value, &e.Low, &e.High, &f.Value, &f.Low, &f.High)
 		p.Risk = append(p.Risk, risk)
 		return err
 	})

@@ -142,8 +142,6 @@ func fromDecision(j *decisionJSON) (*analysis.Decision, error) {
 	return d, nil
 }
 
-var differenceColumns = []string{"variant", "tenant", "product", "time", "mean", "low", "high"}
-
 // WriteDifference writes difference.csv: by how much the holders of a pool differ
 // in each what-if, at each local midnight, with a 95% interval.
 func WriteDifference(w io.Writer, a analysis.Answers) error {
@@ -151,7 +149,7 @@ func WriteDifference(w io.Writer, a analysis.Answers) error {
 	if err != nil {
 		return err
 	}
-	t := newTable(w, differenceColumns)
+	t := newTable(w, DifferenceColumns)
 	if a.Decision != nil {
 		for _, c := range a.Decision.Curves {
 			for _, p := range c.Points {
@@ -175,7 +173,7 @@ func ReadDifference(r io.Reader, a analysis.Answers) error {
 		return errors.New("summary.json has no decision that the curves could belong to")
 	}
 	byName := pools(a)
-	return rows(r, differenceColumns, func(cells []string) error {
+	return rows(r, DifferenceColumns, func(cells []string) error {
 		pool, err := find(byName, cells)
 		if err != nil {
 			return err
@@ -185,7 +183,7 @@ func ReadDifference(r io.Reader, a analysis.Answers) error {
 			return fmt.Errorf("time: %s: want a time such as 2026-01-05T00:00:00+01:00", strconv.Quote(cells[3]))
 		}
 		p := analysis.DifferencePoint{Time: cals[pool.Tenant].Time(at)}
-		err = parse(cells[4:], differenceColumns[4:], &p.Mean, &p.Low, &p.High)
+		err = parse(cells[4:], DifferenceColumns[4:], &p.Mean, &p.Low, &p.High)
 		d := a.Decision
 		if n := len(d.Curves); n == 0 || d.Curves[n-1].Variant != cells[0] || d.Curves[n-1].Tenant != pool.Tenant || d.Curves[n-1].Product != pool.Product {
 			d.Curves = append(d.Curves, analysis.DifferenceCurve{Variant: strings.Clone(cells[0]), Tenant: pool.Tenant, Product: pool.Product})

@@ -93,8 +93,8 @@ func Mean(e analysis.Estimate) string {
 // NotReached is what stands for a date that lies beyond the horizon.
 const NotReached = "not reached"
 
-// brief is the length of a study, in days, up to which times of day are told.
-const brief = 14
+// Brief is the length of a study, in days, up to which times of day are told.
+const Brief = 14
 
 // DayOf returns the local date of t, 2006-01-02, in a study of that many days: with
 // the time of day in a brief one, and NotReached for clock.Never.
@@ -111,7 +111,7 @@ func (c Calendar) moment(t clock.Time, days int, date, dateAndTime string) strin
 	switch {
 	case t == clock.Never:
 		return NotReached
-	case days <= brief:
+	case days <= Brief:
 		return c.Local(t).Format(dateAndTime)
 	}
 	return c.Local(t).Format(date)

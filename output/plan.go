@@ -1,7 +1,9 @@
 package output
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,10 @@ func PlanSection(p purchase.Plan) Section {
 	s := Section{ID: "plan", Title: "How many seats to buy"}
 	for _, b := range p.Purchases {
 		t := teller{p, b}
+		if b.Unplanned != "" {
+			s.Words = append(s.Words, t.prefix()+"no plan. "+capitalize(b.Unplanned)+".")
+			continue
+		}
 		s.Words = append(s.Words, t.words()...)
 		s.Tables = append(s.Tables, t.tables()...)
 		for _, n := range b.Notes {
@@ -30,31 +36,52 @@ func PlanSection(p purchase.Plan) Section {
 	return s
 }
 
-// fewest says which variant needs the fewest seats.
+// fewest says which variant needs the fewest seats, of all that the plan is about.
 func fewest(p purchase.Plan) string {
-	best, seats := 0, make([]int, len(p.Purchases))
-	for i, b := range p.Purchases {
-		for _, pool := range b.Pools {
-			seats[i] += pool.Seats
-		}
-		if seats[i] < seats[best] {
-			best = i
+	var all []purchase.Purchase
+	for _, b := range p.Purchases {
+		if b.Unplanned == "" {
+			all = append(all, b)
 		}
 	}
-	text := fmt.Sprintf("%s needs the fewest seats, %s", capitalName(p.Purchases[best]), Count(float64(seats[best])))
-	var others []string
-	sure := p.Purchases[best].Count != nil && p.Purchases[best].Count.High != purchase.Unbounded
-	for i, b := range p.Purchases {
-		if i == best {
+	slices.SortStableFunc(all, func(a, b purchase.Purchase) int { return cmp.Compare(a.SeatsInAll, b.SeatsInAll) })
+	least, same := all[0].SeatsInAll, []string{}
+	var more []string
+	apart := true
+	for _, b := range all {
+		if b.SeatsInAll == least {
+			same = append(same, variantName(b))
 			continue
 		}
-		others = append(others, fmt.Sprintf("%s %s", variantName(b), Count(float64(seats[i]))))
-		sure = sure && b.Count != nil && p.Purchases[best].Count.High < b.Count.Low
+		more = append(more, variantName(b)+" "+Count(float64(b.SeatsInAll)))
+		apart = apart && below(all[0], b)
 	}
-	if sure {
-		return text + ", against " + join(others) + "; the intervals of the counts do not touch."
+	text := fmt.Sprintf("%s needs the fewest seats, %s", capitalize(same[0]), Count(float64(least)))
+	switch {
+	case len(all) == 1:
+		return fmt.Sprintf("Only %s could be planned.", same[0])
+	case len(same) == len(all):
+		return fmt.Sprintf("%s need the same, %s seats.", capitalize(join(same)), Count(float64(least)))
+	case len(same) > 1:
+		text = fmt.Sprintf("%s need the fewest seats, the same %s", capitalize(join(same)), Count(float64(least)))
 	}
-	return text + ", against " + join(others) + "; the intervals of the counts touch, so that the order may be luck."
+	text += ", against " + join(more)
+	switch {
+	case p.Certain:
+		return text + "."
+	case apart:
+		return text + "; the intervals of the counts do not touch."
+	}
+	return text + "; the intervals of the counts touch, so that the order may be luck."
+}
+
+// below reports whether the count of one purchase is surely below that of another.
+func below(a, b purchase.Purchase) bool {
+	if a.Count == nil || b.Count == nil || a.Count.High == purchase.Unbounded {
+		return false
+	}
+	besides := func(q purchase.Purchase) int { return q.SeatsInAll - q.Count.Seats }
+	return a.Count.High+besides(a) < b.Count.Low+besides(b)
 }
 
 func variantName(b purchase.Purchase) string {
@@ -64,10 +91,7 @@ func variantName(b purchase.Purchase) string {
 	return "the what-if " + b.Variant
 }
 
-func capitalName(b purchase.Purchase) string {
-	s := variantName(b)
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+func capitalName(b purchase.Purchase) string { return capitalize(variantName(b)) }
 
 func join(words []string) string {
 	if len(words) < 2 {
@@ -91,7 +115,7 @@ func (t teller) prefix() string {
 }
 
 func (t teller) words() []string {
-	words := []string{t.prefix() + t.count(), t.costs()}
+	words := []string{t.prefix() + t.count(), t.costs() + t.turnedAway()}
 	if t.b.Cheapest != nil {
 		words = append(words, t.cheapest())
 	}
@@ -101,15 +125,18 @@ func (t teller) words() []string {
 // count tells the seats, how sure they are and how risky.
 func (t teller) count() string {
 	b := t.b
+	if t.plan.Certain && len(b.Stages) == 0 {
+		return t.certain()
+	}
 	var seats, fewer []string
 	for _, p := range b.Pools {
-		seats = append(seats, fmt.Sprintf("%s seats of %s/%s", Count(float64(p.Seats)), p.Tenant, p.Product))
+		seats = append(seats, Count(float64(p.Seats))+" seats of "+poolText(p))
 		if p.Seats == 0 {
 			continue
 		}
 		with := "with one fewer"
 		if len(b.Pools) > 1 {
-			with += " of " + p.Tenant + "/" + p.Product
+			with += " of " + poolText(p)
 		}
 		fewer = append(fewer, with+" "+likely95(p.Fewer))
 	}
@@ -119,7 +146,16 @@ func (t teller) count() string {
 		return fmt.Sprintf("%s on %s, rising to %s on %s, keep %s: %s.", seats[0], DayName(b.Stages[0].From),
 			Count(float64(last.Seats)), DayName(last.From), accepted, likely95(b.Risk))
 	}
+	if b.Method != "tilted" && b.Risk.Value == 0 && total(b.Pools) == 0 {
+		return fmt.Sprintf("%s keep %s: none is claimed in %s replications (the risk of one is at most %s).", join(seats), accepted, Count(float64(b.Replications)), Percent(b.Risk.High))
+	}
 	text := fmt.Sprintf("%s keep %s", join(seats), accepted)
+	if c := b.Count; c != nil && !c.Settled {
+		text = fmt.Sprintf("about %s keep %s", join(seats), accepted)
+		if t.prefix() == "" {
+			text = capitalize(text)
+		}
+	}
 	if len(b.Pools) > 1 {
 		text = fmt.Sprintf("%s keep, together, %s", join(seats), accepted)
 	}
@@ -128,6 +164,30 @@ func (t teller) count() string {
 		text += fmt.Sprintf("; with today's %s it is %s", t.now(), likely95(b.Now))
 	}
 	return text + "."
+}
+
+// certain tells a count where nothing is drawn.
+func (t teller) certain() string {
+	var seats, today []string
+	for _, p := range t.b.Pools {
+		seats = append(seats, Count(float64(p.Seats))+" seats of "+poolText(p))
+		today = append(today, Count(float64(p.Now)))
+	}
+	text := fmt.Sprintf("%s are the fewest with which no claim is refused by the end of %s. Nothing in the scenario is drawn, so that this is exact", join(seats), DayName(t.plan.By))
+	verdict := "none is refused either"
+	if t.b.Now.Value > 0 {
+		verdict = "claims are refused"
+	}
+	return fmt.Sprintf("%s; with today's %s %s.", text, join(today), verdict)
+}
+
+func poolText(p purchase.Pool) string { return p.Tenant + "/" + p.Product }
+
+func total(pools []purchase.Pool) (seats int) {
+	for _, p := range pools {
+		seats += p.Seats
+	}
+	return seats
 }
 
 // sure says how sure the count is.
@@ -140,12 +200,13 @@ func (t teller) sure() string {
 	switch sure := percent(t.plan.Confidence); {
 	case c.Settled:
 		return fmt.Sprintf("; no fewer do. The count is settled, with %s confidence, by %s.", sure, n)
+	case c.High == purchase.Unbounded && c.Low == 0:
+		return fmt.Sprintf(". The count is not settled: %s are too few for an interval; more of them, with --most, say more.", n)
 	case c.High == purchase.Unbounded:
 		return fmt.Sprintf(". The count is not settled: %s only show that it is at least %s (%s confidence); more of them, with --most, say more.", n, Count(float64(c.Low)), sure)
 	default:
-		return fmt.Sprintf(". The count is not settled: by %s it lies between %s and %s (%s confidence), "+
-			"and %s is the best estimate; more of them, with --most, say more.",
-			n, Count(float64(c.Low)), Count(float64(c.High)), sure, Count(float64(c.Seats)))
+		return fmt.Sprintf(". That is the best estimate; by %s the count lies between %s and %s (%s confidence), so that %s are enough with that confidence; more replications, with --most, narrow it.",
+			n, Count(float64(c.Low)), Count(float64(c.High)), sure, Count(float64(c.High)))
 	}
 }
 
@@ -171,7 +232,7 @@ func (t teller) costs() string {
 	case b.Cost < now:
 		text += fmt.Sprintf(", %s less than today's", usd(now-b.Cost))
 	}
-	if len(b.Pools) == 1 && len(b.Stages) == 0 {
+	if len(b.Pools) == 1 && len(b.Stages) == 0 && !t.plan.Certain {
 		for _, p := range b.Nearby {
 			switch p.Seats - b.Pools[0].Seats {
 			case 5:
@@ -181,7 +242,24 @@ func (t teller) costs() string {
 			}
 		}
 	}
-	return text + "."
+	text += "."
+	last := total(b.Pools)
+	if n := len(b.Stages); n > 0 {
+		last = b.Stages[n-1].Seats
+	}
+	if besides := b.SeatsInAll - last; besides > 0 {
+		text += fmt.Sprintf(" With the %s that the scenario has besides, of other subscriptions or bought by its timeline, %s seats cost %s.", Count(float64(besides)), Count(float64(b.SeatsInAll)), usd(b.CostInAll))
+	}
+	return text
+}
+
+// turnedAway warns of people whom no number of seats helps.
+func (t teller) turnedAway() string {
+	if t.b.TurnedAway == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Mind that %s people (mean) are turned away for other reasons than seats (%s): they are not among the refused, and no seat is planned for them.",
+		Count(t.b.TurnedAway), join(t.b.Reasons))
 }
 
 func (t teller) cheapest() string {

@@ -17,8 +17,17 @@ func SensitivitySection(r sensitivity.Result) Section {
 	if strings.HasSuffix(r.Metric, "-date") {
 		after = " after the start, in the mean"
 	}
-	base := fmt.Sprintf("%s of %s/%s%s is %s%s%s, from %s replications.", capitalize(MetricName(r.Metric)), r.Tenant, r.Product, byDay(r.By),
-		amount(r.Metric, r.Base.Mean), spread(r.Metric, r.Base, amount), after, Count(float64(r.Replications)))
+	if r.Replications == 1 {
+		after = strings.TrimSuffix(after, ", in the mean")
+	}
+	base := fmt.Sprintf("%s of %s/%s%s is %s%s%s, from %s.", capitalize(MetricName(r.Metric)), r.Tenant, r.Product, byDay(r.By),
+		amount(r.Metric, r.Base.Mean), spread(r.Metric, r.Base, amount), after, replicationsText(r.Replications))
+	switch {
+	case after != "" && r.Reached == 0:
+		base = fmt.Sprintf("%s of %s/%s is not reached within the study in any of %s.", capitalize(MetricName(r.Metric)), r.Tenant, r.Product, replicationsText(r.Replications))
+	case after != "" && r.Reached < r.Replications:
+		base += fmt.Sprintf(" %s reach it within the study; in the others it counts as the end.", Count(float64(r.Reached)))
+	}
 	s.Words = []string{sensitivityAnswer(r), base}
 	switch {
 	case len(r.Swings) > 0:
@@ -45,6 +54,13 @@ func SensitivitySection(r sensitivity.Result) Section {
 		s.Tables = append(s.Tables, t)
 	}
 	return s
+}
+
+func replicationsText(n int) string {
+	if n == 1 {
+		return "1 replication"
+	}
+	return Count(float64(n)) + " replications"
 }
 
 // sensitivityAnswer says in a sentence what moves the answer most.
@@ -157,9 +173,14 @@ func NumberName(path string) string {
 	case parts[2] == "users" && rest[0] == "adoption" && len(rest) > 1:
 		return fmt.Sprintf("the adoption %s of %s", strings.Join(rest[1:], " "), whose)
 	case parts[2] == "users" && rest[0] == "does" && len(rest) > 1:
+		if len(rest) == 3 { // of the law of a rate
+			return fmt.Sprintf("the %s of %s of %s", rest[2], rest[1], whose)
+		}
 		return fmt.Sprintf("%s of %s", strings.Join(rest[1:], " "), whose)
 	case parts[2] == "pools" && rest[0] == "seats":
 		return "the number of seats of " + whose
+	case parts[2] == "pools" && len(rest) == 3 && rest[0] == "subscriptions" && rest[2] == "seats":
+		return fmt.Sprintf("the number of seats of %s, subscription %s,", whose, rest[1])
 	}
 	return fmt.Sprintf("%s of %s", strings.Join(rest, " "), whose)
 }
@@ -192,7 +213,9 @@ func signedAmount(metric string, x float64) string {
 	if metric == "exhaustion" || metric == "refusal" {
 		text = short(100*math.Abs(x)) + " points"
 	}
-	switch {
+	switch number, _, _ := strings.Cut(text, " "); {
+	case number == "0":
+		return text
 	case x > 0:
 		return "+" + text
 	case x < 0:

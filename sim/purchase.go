@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"seatcast/sim/behave"
-	"seatcast/sim/claim"
 	"seatcast/sim/rng"
 )
 
@@ -121,7 +120,8 @@ func (r *run) spare(product int) {
 // Apart returns why what happens in the tenant before the first refusal could depend
 // on how many seats a subscription of a product has, and "" where it cannot: then the
 // seats that a replication needs can be read off a run in which there are more than
-// enough. product and subscription are indices.
+// enough. A seat that an administrator assigns is one that is needed, and one that
+// cannot be had a refusal. product and subscription are indices.
 func (t *Tenant) Apart(product, subscription int) string {
 	name := t.Rules.Products[product].Name
 	for i := range t.Rules.Groups {
@@ -143,15 +143,8 @@ func (t *Tenant) Apart(product, subscription int) string {
 		switch e := &t.Timeline[i]; {
 		case e.Do == EditPolicy && slices.ContainsFunc(e.Products, func(p int) bool { return p != product }):
 			return "claims that find no seat of one product may be served by another"
-		case e.Do == Assign && e.Product == product:
-			return "the administrator assigns seats too"
 		case e.Product == product && (e.Do == ChangeSeats && e.Seats < 0 || e.Do == Renew):
 			return "the timeline takes seats away or sets their number"
-		}
-	}
-	for i := range t.Trace.Acts {
-		if a := &t.Trace.Acts[i]; a.Action == claim.Assign && (a.Product < 0 || int(a.Product) == product) {
-			return "the trace assigns seats too"
 		}
 	}
 	return ""

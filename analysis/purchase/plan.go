@@ -1,12 +1,17 @@
 package purchase
 
-import "seatcast/analysis"
+import (
+	"slices"
+
+	"seatcast/analysis"
+)
 
 // A Plan is the answer to how many seats to buy.
 type Plan struct {
 	Risk       float64    `json:"risk"`       // of a refused claim, that is accepted
 	By         string     `json:"by"`         // the last day, 2006-01-02, of the time in which there may be none
 	Confidence float64    `json:"confidence"` // of the interval of a count
+	Certain    bool       `json:"certain"`    // nothing in the scenario is drawn: every replication is the same, and risks are 0 or 1
 	Purchases  []Purchase `json:"purchases"`  // the scenario's or a what-if's, in the order of the study
 }
 
@@ -14,7 +19,9 @@ type Plan struct {
 type Purchase struct {
 	Variant string `json:"variant"`
 	Title   string `json:"title"`
-	Pools   []Pool `json:"pools"`
+	// Unplanned is why there is no plan; then nothing below is set.
+	Unplanned string `json:"unplanned,omitempty"`
+	Pools     []Pool `json:"pools"`
 	// Method is how the count was found: "needs" from the seats that replications
 	// need, "search" by simulating numbers of seats, "tilted" by importance sampling.
 	Method string `json:"method"`
@@ -30,7 +37,15 @@ type Purchase struct {
 	Stages       []Stage             `json:"stages,omitempty"`
 	Cheapest     *Best               `json:"cheapest,omitempty"`
 	Rare         *Rare               `json:"rare,omitempty"`
-	Notes        []string            `json:"notes"`
+
+	// SeatsInAll are the seats of the pools, at the start or the end of the study,
+	// whichever are more, with those that the scenario has besides: of other
+	// subscriptions, or bought by its timeline. CostInAll is what they all cost, in USD.
+	SeatsInAll int      `json:"seats_in_all"`
+	CostInAll  float64  `json:"cost_in_all"`
+	TurnedAway float64  `json:"turned_away"`         // people, in the mean, for other reasons than seats, each once a reason
+	Reasons    []string `json:"turned_away_reasons"` // why they are
+	Notes      []string `json:"notes"`
 }
 
 // A Pool is what is bought of one pool.
@@ -74,6 +89,35 @@ type Rare struct {
 	Relative     float64 `json:"relative_error"` // standard error of the risk, relative to it
 	Replications int     `json:"replications"`
 	Naive        float64 `json:"naive"` // replications that a count would need for the same error
+}
+
+// With returns the plan with what a study of the scenario that has its seats says
+// beside it: all the seats of its pools, what they cost, and who is turned away.
+func (p Plan) With(a analysis.Answers) *Plan {
+	p.Purchases = slices.Clone(p.Purchases)
+	for i := range p.Purchases {
+		b := &p.Purchases[i]
+		k := slices.IndexFunc(a.Variants, func(v analysis.Variant) bool { return v.Name == b.Variant })
+		if k < 0 || b.Unplanned != "" {
+			continue
+		}
+		b.SeatsInAll, b.CostInAll, b.TurnedAway, b.Reasons = 0, 0, 0, []string{}
+		tenants := map[string]bool{}
+		for _, pool := range a.Variants[k].Pools {
+			if slices.ContainsFunc(b.Pools, func(q Pool) bool { return q.Tenant == pool.Tenant && q.Product == pool.Product }) {
+				b.SeatsInAll += max(pool.SeatsStart, pool.SeatsEnd)
+				b.CostInAll += pool.Cost.Mean
+				tenants[pool.Tenant] = true
+			}
+		}
+		for _, o := range a.Variants[k].Outcomes {
+			if tenants[o.Tenant] && o.Outcome == "ineligible" && o.People.Mean > 0 {
+				b.TurnedAway += o.People.Mean
+				b.Reasons = append(b.Reasons, o.Reason)
+			}
+		}
+	}
+	return &p
 }
 
 // Schedule returns the fewest seats of each stage of a schedule, none fewer than those

@@ -92,7 +92,13 @@ func Bisect(t *Trials, start, top int, risk, confidence float64, first, most int
 			return count, err
 		}
 		count.Seats, count.Replications = c, n
-		low, high, err := t.bounds(c, top, risk, level, n)
+		near := []int{c - 1, c}
+		if n == sizes[len(sizes)-1] { // the last word: how far it could be
+			for step := 1; step <= top; step *= 2 {
+				near = append(near, c-1-step, c+step)
+			}
+		}
+		low, high, err := t.bounds(near, top, risk, level, n)
 		if err != nil {
 			return count, err
 		}
@@ -145,17 +151,27 @@ func turn(start, top int, enough func(int) (bool, error)) (int, error) {
 	return high, err
 }
 
-// bounds returns the interval of the count that what was simulated of c, its
-// neighbours and everything else near shows: a number of seats is too few where the
-// lower bound of its risk is above what is allowed, and enough where the upper is not.
-func (t *Trials) bounds(c, top int, risk, level float64, n int) (low, high int, err error) {
-	for _, near := range []int{c - 1, c} {
-		if near >= 0 {
-			if _, err := t.Refused([]int{near}, n); err != nil {
-				return 0, 0, err
-			}
+// bounds returns the interval of the count that what was simulated of all numbers of
+// seats shows: one is too few where the lower bound of its risk is above what is
+// allowed, and enough where the upper is not. Those near are simulated for it, in that
+// order, as far as an end of the interval is still open.
+func (t *Trials) bounds(near []int, top int, risk, level float64, n int) (low, high int, err error) {
+	low, high = t.known(risk, level)
+	for i, seats := range near {
+		open := i < 2 || seats < near[0] && low == 0 || seats > near[0] && high == Unbounded
+		if !open || seats < 0 || seats > top {
+			continue
 		}
+		if _, err := t.Refused([]int{seats}, n); err != nil {
+			return 0, 0, err
+		}
+		low, high = t.known(risk, level)
 	}
+	return low, min(high, top), nil
+}
+
+// known returns the interval of the count by what was simulated so far.
+func (t *Trials) known(risk, level float64) (low, high int) {
 	high = Unbounded
 	for seats, all := range t.counts {
 		refused := 0
@@ -172,7 +188,7 @@ func (t *Trials) bounds(c, top int, risk, level float64, n int) (low, high int, 
 			high = seats
 		}
 	}
-	return low, min(high, top), nil
+	return low, high
 }
 
 // Descend finds a cheap purchase of several pools with which at most allowed of n
@@ -194,8 +210,7 @@ func Descend(t *Trials, start []int, price []float64, allowed, n int) ([]int, er
 				}
 				try := slices.Clone(seats)
 				try[p] = c
-				refused, err := t.Refused(try, n)
-				return refused <= allowed, err
+				return t.allowed(try, allowed, n)
 			})
 			if err != nil {
 				return nil, err
@@ -207,6 +222,17 @@ func Descend(t *Trials, start []int, price []float64, allowed, n int) ([]int, er
 		}
 	}
 	return best, nil
+}
+
+// allowed reports whether at most so many of n replications are refused something,
+// looking at no more of them than it takes to know.
+func (t *Trials) allowed(seats []int, most, n int) (bool, error) {
+	for m := min(8, n); ; m = min(2*m, n) {
+		refused, err := t.Refused(seats, m)
+		if err != nil || refused > most || m == n {
+			return refused <= most, err
+		}
+	}
 }
 
 func cost(seats []int, price []float64) (sum float64) {

@@ -22,7 +22,8 @@ type Result struct {
 	// how many points there were.
 	Replications int                 `json:"replications"`
 	Points       int                 `json:"points"`
-	Base         analysis.Difference `json:"base"` // the answer itself, with its interval
+	Base         analysis.Difference `json:"base"`              // the answer itself, with its interval
+	Reached      int                 `json:"reached,omitempty"` // of a date: the replications that reach it
 	Swings       []Swing             `json:"swings,omitempty"`
 	Effects      []Effect            `json:"effects,omitempty"`
 	Indices      []Index             `json:"indices,omitempty"`

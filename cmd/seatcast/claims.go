@@ -179,13 +179,14 @@ func printClaims(c *call, rows []ledger.Row, q ledger.Query, format string) erro
 var reportVerb = verb{
 	name: "report", args: "FOLDER…", does: "draws the plots and the report of result folders again, without simulating",
 	help: `Reads the numbers of each folder and writes its plots and report.html anew. A folder that was cut short or
-changed is refused.
+changed is refused. With --parquet and --xlsx, these files are added if they are not there yet.
 
 Examples:
   seatcast run first-year --out demo
-  seatcast report demo
+  seatcast report demo --parquet --xlsx
 `,
-	start: func(*flag.FlagSet) func(*call) error {
+	start: func(flags *flag.FlagSet) func(*call) error {
+		also := formatFlags(flags)
 		return func(c *call) error {
 			if len(c.args) == 0 {
 				return wrong("want one or more result folders")
@@ -195,7 +196,7 @@ Examples:
 				if err != nil {
 					return wrongError{err}
 				}
-				err = report.Draw(out.File, r)
+				err = errors.Join(report.Draw(out.File, r), also.write(out, r))
 				if err == nil {
 					err = out.Commit()
 				}

@@ -34,7 +34,7 @@ func executionFlags(flags *flag.FlagSet, opt *runOptions) {
 // decide what is told of the records. All others decide what is simulated.
 var (
 	silent  = []string{"out", "workers", "resume", "quiet", "progress", "on", "parts", "memory", "image", "volume", "namespace", "user", "stall"}
-	telling = []string{"format", "ledger", "fail-if"}
+	telling = []string{"format", "ledger", "parquet", "xlsx", "fail-if"}
 )
 
 // kinds returns the flags of the call that decide what is simulated, and those that tell.

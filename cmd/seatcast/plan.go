@@ -119,13 +119,9 @@ func planSeats(c *call, name string, opt planOptions) error {
 
 // purchase plans every variant, and simulates the scenario with the seats that it finds.
 func (p *planner) purchase(name string) error {
-	plan := purchase.Plan{Risk: sum(p.risks), By: p.date(p.day - 1), Confidence: confidence}
-	for i := range p.scenario.Variants {
-		bought, err := p.variant(i)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.scenario.Variants[i].Name, err)
-		}
-		plan.Purchases = append(plan.Purchases, bought)
+	plan, err := p.plan()
+	if err != nil {
+		return err
 	}
 	opt := p.opt
 	set := *opt.scenario
@@ -135,9 +131,9 @@ func (p *planner) purchase(name string) error {
 	if err != nil {
 		return err
 	}
-	return publishWith(p.call, p.execution, newSimulation(s, nil), opt.runOptions, func(r *output.Result) { r.Plan = &plan }, func(r output.Result) error {
+	return publishWith(p.call, p.execution, newSimulation(s, nil), opt.runOptions, func(r *output.Result) { r.Plan = plan.With(r.Answers) }, func(r output.Result) error {
 		if *opt.format == formatJSON {
-			return writeJSON(p.call, plan)
+			return writeJSON(p.call, r.Plan)
 		}
 		return output.WriteSection(p.stdout, output.PlanSection(*r.Plan), terminalWidth(p.stdout))
 	})
@@ -166,9 +162,6 @@ type planner struct {
 func newPlanner(c *call, s *scenarios.Scenario, opt planOptions) (*planner, error) {
 	p := &planner{call: c, opt: opt, scenario: s, day: s.Days}
 	p.start, _ = time.Parse(time.DateOnly, s.Start)
-	if !s.Random {
-		return nil, errors.New("nothing in the scenario is drawn, so there is no risk to plan by: seatcast run says how many seats are held")
-	}
 	if opt.by != "" {
 		day, err := p.dayOf(opt.by)
 		if err != nil {
@@ -205,6 +198,27 @@ func newPlanner(c *call, s *scenarios.Scenario, opt planOptions) (*planner, erro
 		return nil, errors.New("--rare plans no schedule: leave --true-up out")
 	}
 	return p, nil
+}
+
+// plan plans every variant. One that cannot be planned says why; where none can, that
+// is the error.
+func (p *planner) plan() (purchase.Plan, error) {
+	plan := purchase.Plan{Risk: sum(p.risks), By: p.date(p.day - 1), Confidence: confidence, Certain: !p.scenario.Random}
+	var problems []error
+	for i, v := range p.scenario.Variants {
+		bought, err := p.variant(i)
+		if errors.As(err, new(wrongError)) {
+			problems = append(problems, fmt.Errorf("%s: %w", v.Name, err))
+			bought = purchase.Purchase{Variant: v.Name, Title: v.Title, Unplanned: err.Error(), Pools: []purchase.Pool{}, Notes: []string{}, Reasons: []string{}}
+		} else if err != nil {
+			return plan, fmt.Errorf("%s: %w", v.Name, err)
+		}
+		plan.Purchases = append(plan.Purchases, bought)
+	}
+	if len(problems) == len(p.scenario.Variants) {
+		return plan, errors.Join(problems...)
+	}
+	return plan, nil
 }
 
 // dayOf returns the index of a date among the days of the study.
@@ -365,7 +379,10 @@ func (p *planner) free(tenant string, i int) string {
 
 // budget returns how many replications a search may use.
 func (p *planner) budget(w *sim.World) int {
-	if p.opt.most > 0 {
+	switch {
+	case !p.scenario.Random:
+		return 1 // they are all the same
+	case p.opt.most > 0:
 		return p.opt.most
 	}
 	people := 1
@@ -375,7 +392,12 @@ func (p *planner) budget(w *sim.World) int {
 	return max(p.scenario.Replications, min(10_000_000/people, 100_000))
 }
 
-// proportion returns a share with the interval by Clopper and Pearson.
-func proportion(x, n int) analysis.Proportion {
+// proportion returns a share with the interval by Clopper and Pearson, and without
+// one where nothing is drawn.
+func (p *planner) proportion(x, n int) analysis.Proportion {
+	if !p.scenario.Random {
+		share := float64(x) / float64(n)
+		return analysis.Proportion{Value: share, Low: share, High: share}
+	}
 	return analysis.ClopperPearson(x, n, purchase.Confidence)
 }

@@ -50,11 +50,14 @@ var rooms = map[string][]string{
 	"analysis/fit":         {"sim/rng", gonum},
 	"analysis/forecast":    {"analysis/fit", gonum},
 
-	"output":        {"analysis", "analysis/", "sim/clock", "sim/record"},
-	"output/folder": {"output", "sim/record"},
-	"output/ledger": {},
-	"output/chart":  {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
-	"output/report": {"analysis", "analysis/", "output", "output/chart", "output/folder"},
+	"output":          {"analysis", "analysis/", "output/column", "sim/clock", "sim/record"},
+	"output/column":   {},
+	"output/folder":   {"output", "sim/record"},
+	"output/ledger":   {"output/column"},
+	"output/parquet":  {"output/column", "github.com/parquet-go/parquet-go"},
+	"output/workbook": {"analysis", "output", "sim/clock", "github.com/xuri/excelize/v2"},
+	"output/chart":    {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
+	"output/report":   {"analysis", "analysis/", "output", "output/chart", "output/folder"},
 
 	"cmd/seatcast/engine": {}, // schedulers, by their commands; no word of simulation
 

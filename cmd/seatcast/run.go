@@ -59,6 +59,7 @@ func runFlags(flags *flag.FlagSet) *runOptions {
 	flags.StringVar(&opt.out, "out", "", "write the results to folder `DIR` (default results/<scenario>-<hash>)")
 	executionFlags(flags, opt)
 	flags.Var((*ledgerFlag)(&opt.ledger), "ledger", "write claims.csv, every act of the first `K` replications (default 1 if K is left out)")
+	opt.formats.addTo(flags)
 	flags.Func("fail-if", "exit with 3 if `LIMIT` is broken: 'northlake/premium: exhaustion > 0.10 by 2026-06-30' (repeatable)", func(s string) error {
 		limit, err := analysis.ParseLimit(s)
 		opt.limits = append(opt.limits, limit)
@@ -74,6 +75,7 @@ type runOptions struct {
 	workers, ledger         int
 	resume, quiet, progress bool
 	format                  *string
+	formats                 formats
 	limits                  []analysis.Limit
 	engineOptions
 }
@@ -177,7 +179,7 @@ func (st *simulation) publish(c *call, x *execution, dir string, opt runOptions,
 		return output.Result{}, err
 	}
 	more(&result)
-	return result, write(out, result, st.scenario.Files)
+	return result, write(out, result, st.scenario.Files, opt.formats)
 }
 
 // ready reports what would make the run fail at its end, before it begins.
@@ -206,7 +208,7 @@ func reserved(name string) bool {
 		folder.Replications, folder.Report, folder.Plots, folder.Plan, folder.Sensitivity, folder.Past:
 		return true
 	}
-	return strings.HasPrefix(name, folder.Plots+"/")
+	return strings.HasPrefix(name, folder.Plots+"/") || formatted(name)
 }
 
 // A simulation is a scenario with what it needs to be simulated.
@@ -414,7 +416,7 @@ func (st *simulation) writeLedger(ctx context.Context, x *execution, out *folder
 }
 
 // write writes the result folder and puts it in its place.
-func write(out *folder.Folder, r output.Result, files map[string][]byte) error {
+func write(out *folder.Folder, r output.Result, files map[string][]byte, also formats) error {
 	if err := out.WriteResult(r); err != nil {
 		return err
 	}
@@ -423,7 +425,7 @@ func write(out *folder.Folder, r output.Result, files map[string][]byte) error {
 			return err
 		}
 	}
-	if err := report.Draw(out.File, r); err != nil {
+	if err := errors.Join(report.Draw(out.File, r), also.write(out, r)); err != nil {
 		return err
 	}
 	return out.Commit()

@@ -38,6 +38,7 @@ func (w *wanted) plan() error {
 			w.out.Why = why
 		}
 	}
+	w.noteOfHands()
 	single := len(w.targets) == 1
 	switch {
 	case w.opt.rare:
@@ -61,6 +62,23 @@ func (w *wanted) plan() error {
 		return w.count()
 	}
 	return w.joint()
+}
+
+// noteOfHands says what becomes of seats that an administrator assigns.
+func (w *wanted) noteOfHands() {
+	for _, t := range w.targets {
+		tenant := &w.world.Tenants[t.tenant]
+		byHand := slices.ContainsFunc(tenant.Timeline, func(e sim.Event) bool { return e.Do == sim.Assign && e.Product == t.product })
+		byHand = byHand || slices.ContainsFunc(tenant.Trace.Acts, func(a sim.TraceAct) bool {
+			return a.Action == claim.Assign && (a.Product < 0 || int(a.Product) == t.product)
+		})
+		switch name := tenant.Rules.Products[t.product].Name; {
+		case byHand && w.out.Why == "" && !w.opt.rare:
+			w.out.Notes = append(w.out.Notes, "The administrator assigns seats of "+name+" too: one that cannot be assigned counts as a refused claim.")
+		case byHand:
+			w.out.Notes = append(w.out.Notes, "The administrator assigns seats of "+name+" too: one that cannot be assigned is not counted as a refused claim.")
+		}
+	}
 }
 
 // ample returns the world in which every target has more than enough seats.
@@ -111,15 +129,20 @@ func (w *wanted) count() error {
 		}
 		c = search.Look(needs[0])
 	}
+	if !w.scenario.Random {
+		c.Low, c.High, c.Settled = c.Seats, c.Seats, true
+	}
 	needs, price := search.Needs(), w.targets[0].price
 	w.out.Count, w.out.Replications = &c, c.Replications
 	w.set(c.Seats)
-	risk := func(seats int) analysis.Proportion { return needs.Risk(seats, purchase.Confidence) }
+	risk := func(seats int) analysis.Proportion { return w.proportion(needs.Over(seats), len(needs)) }
 	w.out.Risk, w.out.Now, w.out.Pools[0].Fewer = risk(c.Seats), risk(w.targets[0].now), risk(c.Seats-1)
 	for _, seats := range nearby(c.Seats) {
 		w.out.Nearby = append(w.out.Nearby, purchase.Point{Seats: seats, Risk: risk(seats), Cost: price * float64(seats)})
 	}
-	w.out.Frontier = needs.Frontier(price, frontierPoints)
+	if w.scenario.Random {
+		w.out.Frontier = needs.Frontier(price, frontierPoints)
+	}
 	return w.cheapest(slices.Max(needs))
 }
 
@@ -150,6 +173,9 @@ func (w *wanted) set(seats ...int) {
 // of the replications say which, and the others, which had no part in it, how risky
 // that is.
 func (w *wanted) joint() error {
+	if !w.scenario.Random {
+		return w.jointOfOne()
+	}
 	n := max(w.budget(w.world)/2, 100)
 	needs, err := w.needs(w.ample(w.asked), 0, 2*n)
 	if err != nil {
@@ -179,8 +205,23 @@ func (w *wanted) joint() error {
 		w.out.Frontier = append(w.out.Frontier, w.point(second, c))
 	}
 	w.out.Notes = append(w.out.Notes, fmt.Sprintf("The seats are the cheapest whose joint risk is at most %v with %v confidence in %d replications; "+
-		"the risks are of %d others.",
+		"the risks are of %d others. What other risks would take is the best estimate, without that confidence.",
 		w.risks[0], purchase.Sure, n, n))
+	return nil
+}
+
+// jointOfOne is joint where nothing is drawn: every pool has what it needs.
+func (w *wanted) jointOfOne() error {
+	needs, err := w.needs(w.ample(w.asked), 0, 1)
+	if err != nil {
+		return err
+	}
+	seats := make([]int, len(needs))
+	for i := range needs {
+		seats[i] = needs[i][0]
+	}
+	w.set(seats...)
+	w.assess(needs, seats)
 	return nil
 }
 
@@ -195,15 +236,15 @@ func whole(seats []float64) (out []int) {
 func (w *wanted) assess(needs [][]int, seats []int) {
 	n := len(needs[0])
 	w.out.Replications = n
-	w.out.Risk = proportion(unmet(needs, seats), n)
+	w.out.Risk = w.proportion(unmet(needs, seats), n)
 	now := make([]int, len(seats))
 	for i, t := range w.targets {
 		now[i] = t.now
 		fewer := slices.Clone(seats)
 		fewer[i]--
-		w.out.Pools[i].Fewer = proportion(unmet(needs, fewer), n)
+		w.out.Pools[i].Fewer = w.proportion(unmet(needs, fewer), n)
 	}
-	w.out.Now = proportion(unmet(needs, now), n)
+	w.out.Now = w.proportion(unmet(needs, now), n)
 }
 
 func (w *wanted) point(needs [][]int, seats []int) (p purchase.Point) {
@@ -211,7 +252,7 @@ func (w *wanted) point(needs [][]int, seats []int) (p purchase.Point) {
 		p.Seats += c
 		p.Cost += float64(c) * w.targets[i].price
 	}
-	p.Risk = proportion(unmet(needs, seats), len(needs[0]))
+	p.Risk = w.proportion(unmet(needs, seats), len(needs[0]))
 	return p
 }
 
@@ -245,15 +286,15 @@ func (w *wanted) schedule() error {
 	for s, day := range w.stages {
 		refused += first[s]
 		w.out.Stages = append(w.out.Stages, purchase.Stage{From: w.date(from), To: w.date(day - 1), Seats: seats[s], Risk: w.risks[s],
-			Found: proportion(first[s], n), Fewer: proportion(fewer[s], n), Whole: proportion(refused, n)})
+			Found: w.proportion(first[s], n), Fewer: w.proportion(fewer[s], n), Whole: w.proportion(refused, n)})
 		from = day
 	}
 	w.set(seats[0])
 	w.out.Cost = w.scheduleCost(seats)
-	w.out.Risk = proportion(refused, n)
+	w.out.Risk = w.proportion(refused, n)
 	last := purchase.NewNeeds(needs[len(needs)-1])
 	w.out.Now = last.Risk(w.targets[0].now, purchase.Confidence)
-	w.out.Pools[0].Fewer = proportion(fewer[0], n)
+	w.out.Pools[0].Fewer = w.proportion(fewer[0], n)
 	w.out.Frontier = last.Frontier(w.targets[0].price, frontierPoints)
 	w.out.Notes = append(w.out.Notes, fmt.Sprintf("Bought once for the whole time, %d seats would have the same risk.", last.Fewest(sum(w.risks), confidence).Seats))
 	return nil
@@ -358,10 +399,13 @@ func (w *wanted) search() error {
 	}
 	c, err := purchase.Bisect(trials, t.now, top, w.risks[0], confidence, min(200, most), most)
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with %d seats a claim is still refused, since %s", err, top, w.out.Why)
+		return wrong("%w: with %d seats a claim is still refused, since %s; --by plans the time before an end", err, top, w.out.Why)
 	}
 	if err != nil {
 		return err
+	}
+	if !w.scenario.Random {
+		c.Low, c.High, c.Settled = c.Seats, c.Seats, true
 	}
 	n := c.Replications
 	w.out.Count, w.out.Replications = &c, n
@@ -372,13 +416,16 @@ func (w *wanted) search() error {
 		}
 		refused, e := trials.Refused([]int{seats}, n)
 		err = errors.Join(err, e)
-		return proportion(refused, n)
+		return w.proportion(refused, n)
 	}
 	w.out.Risk, w.out.Now, w.out.Pools[0].Fewer = risk(c.Seats), risk(t.now), risk(c.Seats-1)
 	for _, seats := range nearby(c.Seats) {
 		w.out.Nearby = append(w.out.Nearby, purchase.Point{Seats: seats, Risk: risk(seats), Cost: t.price * float64(seats)})
 	}
 	for _, seats := range around(c.Seats) {
+		if !w.scenario.Random {
+			break
+		}
 		w.out.Frontier = append(w.out.Frontier, purchase.Point{Seats: seats, Risk: risk(seats), Cost: t.price * float64(seats)})
 	}
 	if rising, compared := trials.Rising(); rising > 0 {
@@ -412,18 +459,21 @@ func (w *wanted) descend() error {
 	if w.opt.most > 0 {
 		n = w.opt.most
 	}
+	for w.scenario.Random && w.opt.most == 0 && purchase.Allowed(n, w.risks[0], confidence) < 0 {
+		n++ // as few as can show it
+	}
 	allowed := purchase.Allowed(n, w.risks[0], confidence)
+	if !w.scenario.Random {
+		n, allowed = 1, 0
+	}
 	if allowed < 0 {
 		return wrong("%d replications cannot show that a joint risk is at most %v: say more with --most", n, w.risks[0])
 	}
-	var start []int
-	var price []float64
-	for _, t := range w.targets {
-		tenant := &w.world.Tenants[t.tenant]
-		start = append(start, t.reserved+tenant.Info().People+int(2*expectedNewcomers(tenant)))
-		price = append(price, t.price)
-	}
 	trials := w.trials()
+	start, price, err := w.top(trials, allowed, n)
+	if err != nil {
+		return err
+	}
 	seats, err := purchase.Descend(trials, start, price, allowed, n)
 	if errors.Is(err, purchase.ErrNever) {
 		return wrong("%w: with %v seats something is still refused", err, start)
@@ -432,8 +482,12 @@ func (w *wanted) descend() error {
 		return err
 	}
 	w.set(seats...)
-	fresh := func(seats []int) analysis.Proportion { // replications that had no part in the search
-		all, e := simulateSeats(w, seats, n, 2*n, w.refused)
+	from, to := n, 2*n // replications that had no part in the search
+	if !w.scenario.Random {
+		from, to = 0, 1
+	}
+	fresh := func(seats []int) analysis.Proportion {
+		all, e := simulateSeats(w, seats, from, to, w.refused)
 		err = errors.Join(err, e)
 		refused := 0
 		for _, r := range all {
@@ -441,7 +495,7 @@ func (w *wanted) descend() error {
 				refused++
 			}
 		}
-		return proportion(refused, len(all))
+		return w.proportion(refused, len(all))
 	}
 	w.out.Replications, w.out.Risk = n, fresh(seats)
 	now := make([]int, len(seats))
@@ -455,9 +509,34 @@ func (w *wanted) descend() error {
 		}
 	}
 	w.out.Now = fresh(now)
+	if !w.scenario.Random {
+		return err
+	}
 	w.out.Notes = append(w.out.Notes, fmt.Sprintf("The seats are a local optimum of a search on %d replications, "+
 		"in which no pool could be smaller by itself; the risks are of %d others.", n, n))
 	return err
+}
+
+// top returns numbers of seats from which descend starts, and the prices: what was
+// most in use where there was plenty, or else as many as there are people.
+func (w *wanted) top(trials *purchase.Trials, allowed, n int) (start []int, price []float64, err error) {
+	people := make([]int, len(w.targets))
+	for i, t := range w.targets {
+		tenant := &w.world.Tenants[t.tenant]
+		people[i] = t.reserved + tenant.Info().People + int(2*expectedNewcomers(tenant))
+		price = append(price, t.price)
+	}
+	needs, err := w.needs(w.ample(w.asked), 0, n)
+	if err != nil {
+		return people, price, nil // a subscription that does not run all the time refuses claims all the same
+	}
+	for i := range needs {
+		start = append(start, slices.Max(needs[i]))
+	}
+	if refused, err := trials.Refused(start, n); err != nil || refused > allowed {
+		return people, price, err
+	}
+	return start, price, nil
 }
 
 // cheapest finds the number of seats with the least cost, where a refused person has a

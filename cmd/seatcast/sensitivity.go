@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"seatcast/cmd/seatcast/study"
 	"seatcast/output"
 	"seatcast/scenarios"
+	"seatcast/sim"
+	"seatcast/sim/clock"
 	"seatcast/sim/record"
 	"seatcast/sim/rng"
 )
@@ -32,7 +35,7 @@ Examples:
 `,
 	start: func(flags *flag.FlagSet) func(*call) error {
 		opt := sensitivityOptions{runOptions: runOptions{scenario: scenarioFlags(flags), format: formatFlag(flags)}}
-		flags.StringVar(&opt.answer, "answer", "exhaustion-date", "ask about `[TENANT/PRODUCT:] METRIC [by DATE]`: a metric of --fail-if, exhaustion-date or refusal-date")
+		flags.StringVar(&opt.answer, "answer", "", "ask about `[TENANT/PRODUCT:] METRIC [by DATE]`: a metric of --fail-if, exhaustion-date or refusal-date (default: exhaustion-date, or peak where no pool is likely to run dry; of the pool where that is worst)")
 		flags.Func("vary", "vary a number: `PATH=LOW..HIGH`, or PATH=10% for that much to either side (repeatable; default: people, adoption, rates, seats, idle times, by 10%)", func(s string) error {
 			opt.vary = append(opt.vary, s)
 			return nil
@@ -118,6 +121,7 @@ type prober struct {
 	scenario     *scenarios.Scenario
 	measure      analysis.Measure
 	tenant, pool int
+	choose       bool // the pool is not named, and there are several
 	replications int
 	numbers      []scenarios.Number
 	inputs       []sensitivity.Input
@@ -166,6 +170,9 @@ func (p *prober) readAnswer() error {
 		pool, rest = "", p.opt.answer
 	}
 	words := strings.Fields(rest)
+	if p.opt.answer == "" {
+		words = []string{exhaustionDate}
+	}
 	if len(words) != 1 && (len(words) != 3 || words[1] != "by") {
 		return errors.New("write METRIC or METRIC by DATE, after TENANT/PRODUCT: where there are several pools")
 	}
@@ -209,9 +216,10 @@ func (p *prober) readPool(name string) error {
 	switch {
 	case p.result.Tenant == "" && name != "":
 		return fmt.Errorf("no pool is called %q; there are %s", name, strings.Join(names, ", "))
-	case name == "" && len(names) > 1:
-		return fmt.Errorf("which pool? write one of %s before a colon", strings.Join(names, ", "))
+	case len(names) == 0:
+		return errors.New("the scenario has no pool")
 	}
+	p.choose = name == "" && len(names) > 1
 	return nil
 }
 
@@ -350,12 +358,91 @@ func (p *prober) observed(answers []float64) []float64 {
 func (p *prober) noteOfPairs(base []float64) {
 	if factor := reduction.Antithetic(base, confidence).Factor; p.paired() && !math.IsInf(factor, 1) {
 		p.result.Notes = append(p.result.Notes, fmt.Sprintf("Replications are antithetic pairs, people of opposite luck of adoption, "+
-			"and a pair is one observation: for the answer itself that is worth %.1f times as many.", factor))
+			"and a pair is one observation: for the answer itself that is worth about %.1f times as many.", factor))
+	}
+}
+
+// settle settles what the call leaves open, by the scenario as it is: which answer, and
+// of which pool.
+func (p *prober) settle() error {
+	if !p.choose && p.opt.answer != "" && !p.measure.IsDate() {
+		return nil
+	}
+	world := p.scenario.Variants[0].World
+	var pools []place
+	for i := range world.Tenants {
+		for j := range world.Tenants[i].Info().Pools {
+			if p.choose || i == p.tenant && j == p.pool {
+				pools = append(pools, place{tenant: i, pool: j})
+			}
+		}
+	}
+	peak, err := analysis.NewMeasure("peak", p.scenario.Days)
+	if err != nil {
+		return err
+	}
+	alike := p.base() // as answers has it
+	alike.Antithetic, alike.Series = p.paired(), true
+	err = p.execution.ask(p.ctx, []study.World{alike}, 0, p.replications, func(r *record.Record) error {
+		for k := range pools {
+			pools[k].add(r, p.measure, peak, world)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	most := func(a, b place) int { return cmp.Compare(b.answer, a.answer) }
+	if p.measure.IsDate() { // the earliest, or else the one that is most often reached
+		most = func(a, b place) int {
+			return cmp.Or(cmp.Compare(a.answer, b.answer), cmp.Compare(b.reached, a.reached))
+		}
+	}
+	worst := slices.MinFunc(pools, most)
+	if p.opt.answer == "" && 5*worst.reached < p.replications {
+		worst = slices.MinFunc(pools, func(a, b place) int { return cmp.Compare(b.peak, a.peak) })
+		p.measure, p.result.Metric = peak, "peak"
+		p.result.Notes = append(p.result.Notes, "In fewer than a fifth of the replications a pool runs dry, so that a date of exhaustion says little: the peak is asked about. --answer asks about something else.")
+	}
+	if p.measure.IsDate() {
+		p.result.Reached = worst.reached
+	}
+	p.tenant, p.pool = worst.tenant, worst.pool
+	tenant := &world.Tenants[p.tenant]
+	p.result.Tenant, p.result.Product = tenant.Name, tenant.Info().Pools[p.pool].Product
+	if p.choose {
+		p.result.Notes = append(p.result.Notes, fmt.Sprintf("No pool is named, so that the one is asked about where the answer is worst; --answer '%s/%s: %s' names one.",
+			p.result.Tenant, p.result.Product, p.result.Metric))
+	}
+	return nil
+}
+
+// exhaustionDate is the answer where none is asked for.
+const exhaustionDate = "exhaustion-date"
+
+// A place is a pool that may be asked about, with sums over replications.
+type place struct {
+	tenant, pool int
+	answer       float64
+	peak         float64 // the share of the seats
+	reached      int     // replications that reach a date
+}
+
+// add adds a replication.
+func (l *place) add(r *record.Record, asked, peak analysis.Measure, world *sim.World) {
+	pool, midnights := &r.Tenants[l.tenant].Pools[l.pool], world.Tenants[l.tenant].Midnights
+	l.answer += asked.Of(pool, midnights)
+	l.peak += peak.Of(pool, midnights) / float64(max(1, pool.Seats[0]))
+	if at := pool.Exhausted; asked.Metric == exhaustionDate && at != clock.Never || asked.Metric != exhaustionDate && pool.FirstRefusal != clock.Never {
+		l.reached++
 	}
 }
 
 // probe makes the analysis.
 func (p *prober) probe() (sensitivity.Result, error) {
+	if err := p.settle(); err != nil {
+		return p.result, err
+	}
 	if p.measure.IsDate() {
 		p.result.Notes = append(p.result.Notes, "A date that a replication does not reach counts as the end of the study, so that a later one cannot show: look at its probability too.")
 	}

@@ -31,6 +31,7 @@ const (
 	Claims       = "claims.csv"
 	Replications = "replications.csv"
 	Report       = "report.html"
+	Workbook     = "summary.xlsx" // of --xlsx
 	Plots        = "plots"
 	Plan         = "plan.json"        // of the verb plan
 	Sensitivity  = "sensitivity.json" // of the verb sensitivity
@@ -209,6 +210,22 @@ func (o *file) Close() error {
 	}
 	o.folder.files[o.name] = fileInfo{o.name, o.size, hex.EncodeToString(o.hash.Sum(nil))}
 	return nil
+}
+
+// Has reports whether a file of the folder has been written, or is being written.
+func (f *Folder) Has(name string) bool {
+	_, ok := f.files[name]
+	return ok
+}
+
+// Convert makes a file out of another one that has been written and closed.
+func (f *Folder) Convert(name, from string, fn func(io.Writer, io.Reader) error) error {
+	in, err := os.Open(f.path(from))
+	if err != nil {
+		return fmt.Errorf("read %s again: %w", from, err)
+	}
+	defer in.Close()
+	return f.write(name, func(w io.Writer) error { return fn(w, in) })
 }
 
 // write makes a whole file with fn.

@@ -14,11 +14,14 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"seatcast/output/column"
 )
 
-// columns of claims.csv. New ones are only ever added at the end.
-var columns = []string{"replication", "time", "tenant", "user", "population", "environment", "action", "flow",
-	"policy", "product", "outcome", "reason", "assigned", "assignable", "variant", "shown"}
+// Columns are those of claims.csv. New ones are only ever added at the end.
+var Columns = slices.Concat(column.Integer.Named("replication"), column.Time.Named("time"),
+	column.Text.Named("tenant", "user", "population", "environment", "action", "flow", "policy", "product", "outcome", "reason"),
+	column.Integer.Named("assigned", "assignable"), column.Text.Named("variant"), column.Time.Named("shown"))
 
 // A Row is what one act led to. A name is empty where it doesn't apply.
 type Row struct {
@@ -55,7 +58,7 @@ type Writer struct {
 // NewWriter writes the header to w.
 func NewWriter(w io.Writer) *Writer {
 	l := &Writer{w: bufio.NewWriterSize(w, 1<<16)}
-	_, l.err = l.w.WriteString(strings.Join(columns, ",") + "\n")
+	_, l.err = l.w.WriteString(strings.Join(Columns.Names(), ",") + "\n")
 	return l
 }
 
@@ -183,8 +186,8 @@ func header(c *csv.Reader) error {
 	if err != nil {
 		return err
 	}
-	if len(head) < len(columns) || !slices.Equal(head[:len(columns)], columns) {
-		return fmt.Errorf("line 1: the header is %q: want %q", strings.Join(head, ","), strings.Join(columns, ","))
+	if names := Columns.Names(); len(head) < len(names) || !slices.Equal(head[:len(names)], names) {
+		return fmt.Errorf("line 1: the header is %q: want %q", strings.Join(head, ","), strings.Join(names, ","))
 	}
 	return nil
 }
@@ -194,7 +197,7 @@ func parse(cells []string) (Row, error) {
 	number := func(i int) int {
 		n, err := strconv.Atoi(cells[i])
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %q is not a whole number", columns[i], cells[i]))
+			problems = append(problems, fmt.Errorf("%s: %q is not a whole number", Columns[i].Name, cells[i]))
 		}
 		return n
 	}
@@ -207,7 +210,7 @@ func parse(cells []string) (Row, error) {
 	instant := func(i int) time.Time {
 		t, err := time.Parse(time.RFC3339, cells[i])
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %q: want a time such as 2026-01-05T09:13:00+01:00", columns[i], cells[i]))
+			problems = append(problems, fmt.Errorf("%s: %q: want a time such as 2026-01-05T09:13:00+01:00", Columns[i].Name, cells[i]))
 		}
 		return t
 	}
