@@ -401,9 +401,12 @@ func (o *observation) patched(written map[string][]byte, b *behaviour) ([]byte, 
 	pool, _, _ = strings.Cut(pool, ".subscriptions.")
 	opt := scenarios.Options{Set: append(slices.Clone(o.opt.scenario.Set),
 		"study.start="+o.Date(len(o.Seats)).Format(time.DateOnly),
-		o.users("count=")+strconv.Itoa(o.headcount),
-		o.users(fmt.Sprintf("holds.%q=%.12g", product, last/float64(o.headcount))),
 		pool+".history="+historyFile)}
+	if with := float64(holders(o.tenant, o.segment, o.product)); !o.there {
+		opt.Set = append(opt.Set, o.users("count=")+strconv.Itoa(o.headcount), o.users(fmt.Sprintf("holds.%q=%.12g", product, last/float64(o.headcount))))
+	} else if most := with + float64(o.headcount) - last; int(most) != o.segment.Count { // --headcount: so many more people without a seat
+		opt.Set = append(opt.Set, o.users("count=")+strconv.Itoa(int(most)), o.users(fmt.Sprintf("holds.%q=%.12g", product, with/most)))
+	}
 	if written[backtestFile] != nil {
 		opt.Set = append(opt.Set, pool+".backtest="+backtestFile)
 	}
