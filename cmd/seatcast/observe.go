@@ -101,6 +101,9 @@ func newObservation(name string, opt *observeOptions) (*observation, error) {
 	if last := int(o.Seats[n-1]); last > o.headcount {
 		return nil, wrong("%s ends with %d seats, more than the %d people of %s: give --headcount", opt.history, last, o.headcount, o.segment.Name)
 	}
+	if o.there && int(math.Round(o.Seats[n-1])) == o.headcount {
+		return nil, wrong("all people of %s hold a seat, so nobody can come: give --headcount, the most people of the tenant who can hold one", o.segment.Name)
+	}
 	if o.Filled > 0 {
 		o.warnings = append(o.warnings, fmt.Sprintf("%s without a row keep the seats of the day before", count(o.Filled, "day")))
 	}
