@@ -200,11 +200,12 @@ func (o *observation) fit(c *call) error {
 // saturationWords says how many adopt in the end.
 func (o *observation) saturationWords(p fit.Posterior) string {
 	n := len(o.Seats)
-	text := fmt.Sprintf("%s: %.0f of %d people held a seat on %s, after %s. ", o.poolName(), o.Seats[n-1], o.headcount, o.day(n-1), count(n, o.Unit()))
+	text := fmt.Sprintf("%s: %s of %s people held a seat on %s, after %s. ", o.poolName(), output.Count(o.Seats[n-1]), output.Count(float64(o.headcount)), o.day(n-1), count(n, o.Unit()))
+	low, high := output.Count(math.Round(p.Low)), output.Count(math.Round(p.High))
 	if !p.Identified {
-		return text + fmt.Sprintf("The history leaves open how many will in the end: from %.0f to %.0f (90%% interval). No single number can stand for that.", p.Low, p.High)
+		return text + fmt.Sprintf("The history leaves open how many will in the end: from %s to %s (90%% interval). No single number can stand for that.", low, high)
 	}
-	return text + fmt.Sprintf("In the end it will be %.0f to %.0f (90%% interval), most likely about %.0f.", p.Low, p.High, p.Median)
+	return text + fmt.Sprintf("In the end it will be %s to %s (90%% interval), most likely about %s.", low, high, output.Count(math.Round(p.Median)))
 }
 
 // summary collects the numbers.
@@ -401,9 +402,12 @@ func (o *observation) patched(written map[string][]byte, b *behaviour) ([]byte, 
 	pool, _, _ = strings.Cut(pool, ".subscriptions.")
 	opt := scenarios.Options{Set: append(slices.Clone(o.opt.scenario.Set),
 		"study.start="+o.Date(len(o.Seats)).Format(time.DateOnly),
-		o.users("count=")+strconv.Itoa(o.headcount),
-		o.users(fmt.Sprintf("holds.%q=%.12g", product, last/float64(o.headcount))),
 		pool+".history="+historyFile)}
+	if with := float64(holders(o.tenant, o.segment, o.product)); !o.there {
+		opt.Set = append(opt.Set, o.users("count=")+strconv.Itoa(o.headcount), o.users(fmt.Sprintf("holds.%q=%.12g", product, last/float64(o.headcount))))
+	} else if most := with + float64(o.headcount) - last; int(most) != o.segment.Count { // --headcount: so many more people without a seat
+		opt.Set = append(opt.Set, o.users("count=")+strconv.Itoa(int(most)), o.users(fmt.Sprintf("holds.%q=%.12g", product, with/most)))
+	}
 	if written[backtestFile] != nil {
 		opt.Set = append(opt.Set, pool+".backtest="+backtestFile)
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -237,7 +238,12 @@ func printImport(c *call, made *exports.Import, out string, warnings scenarios.P
 	for _, f := range made.Files {
 		fmt.Fprintf(&b, "  %s\n", f.Name)
 	}
-	fmt.Fprintf(&b, "Next: seatcast run %s\n", filepath.Join(out, exports.ScenarioFile))
+	scenario := filepath.Join(out, exports.ScenarioFile)
+	if slices.ContainsFunc(made.Files, func(f exports.File) bool { return f.Name == exports.HistoryFile }) {
+		fmt.Fprintf(&b, "Next: seatcast fit %s --history %s, or seatcast run %s as it is\n", scenario, filepath.Join(out, exports.HistoryFile), scenario)
+	} else {
+		fmt.Fprintf(&b, "Next: seatcast run %s\n", scenario)
+	}
 	_, err := io.WriteString(c.stdout, b.String())
 	return err
 }

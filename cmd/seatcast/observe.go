@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"seatcast/output/report"
 	"seatcast/scenarios"
 	"seatcast/sim"
+	"seatcast/sim/behave"
 	"seatcast/sim/record"
 )
 
@@ -61,6 +63,7 @@ type observation struct {
 	product          int
 	seats, headcount int // seats: usable at the start, without the reserved
 	horizon          int
+	there            bool // the scenario says who holds a seat on day one, and stands
 	warnings         []string
 }
 
@@ -85,6 +88,7 @@ func newObservation(name string, opt *observeOptions) (*observation, error) {
 		return nil, wrongError{err}
 	}
 	n := len(o.Seats)
+	o.settle()
 	if n < 2*forecast.Least {
 		return nil, wrong("%s has %s: want %d or more", opt.history, count(n, o.Unit()), 2*forecast.Least)
 	}
@@ -96,6 +100,9 @@ func newObservation(name string, opt *observeOptions) (*observation, error) {
 	}
 	if last := int(o.Seats[n-1]); last > o.headcount {
 		return nil, wrong("%s ends with %d seats, more than the %d people of %s: give --headcount", opt.history, last, o.headcount, o.segment.Name)
+	}
+	if o.there && int(math.Round(o.Seats[n-1])) == o.headcount {
+		return nil, wrong("all people of %s hold a seat, so nobody can come: give --headcount, the most people of the tenant who can hold one", o.segment.Name)
 	}
 	if o.Filled > 0 {
 		o.warnings = append(o.warnings, fmt.Sprintf("%s without a row keep the seats of the day before", count(o.Filled, "day")))
@@ -114,24 +121,29 @@ func (o *observation) pick() error {
 				continue
 			}
 			name := t.Name + "/" + t.Rules.Products[p].Name
-			if pools = append(pools, name); o.opt.pool == "" && len(pools) == 1 || o.opt.pool == name {
+			if pools = append(pools, name); o.opt.pool == "" && o.named(name, len(pools)) || o.opt.pool == name {
 				o.tenant, o.product = t, p
 			}
 		}
 	}
-	if o.tenant == nil || o.opt.pool == "" && len(pools) > 1 {
+	if o.tenant == nil || o.opt.pool == "" && len(pools) > 1 && len(o.scenario.Pasts) != 1 {
 		return fmt.Errorf("the scenario has the pools %s: say which the history is of with --pool", strings.Join(pools, ", "))
 	}
+	adopt := 0 // populations that come by and by
 	for i := range o.tenant.Segments {
 		s := &o.tenant.Segments[i]
-		if people = append(people, s.Name); o.opt.users == "" && len(people) == 1 || o.opt.users == s.Name {
+		gradual := s.Adoption.Law != behave.AtStart && s.Count > 0
+		if gradual {
+			adopt++
+		}
+		if people = append(people, s.Name); o.opt.users == "" && (o.segment == nil || gradual && adopt == 1) || o.opt.users == s.Name {
 			o.segment = s
 		}
 	}
 	if len(people) == 0 {
 		return fmt.Errorf("the tenant %s has no population, only a trace: add [tenants.%s.users.NAME] with the count of people who may adopt", o.tenant.Name, o.tenant.Name)
 	}
-	if o.segment == nil || o.opt.users == "" && len(people) > 1 {
+	if o.segment == nil || o.opt.users == "" && len(people) > 1 && adopt != 1 {
 		return fmt.Errorf("the tenant %s has the populations %s: say which the history is of with --users", o.tenant.Name, strings.Join(people, ", "))
 	}
 	product := o.tenant.Rules.Products[o.product]
@@ -145,6 +157,59 @@ func (o *observation) pick() error {
 		o.headcount = o.opt.headcount
 	}
 	return nil
+}
+
+// named reports whether a pool is that of the history where --pool does not say so: the
+// one that names its past, or the only one.
+func (o *observation) named(name string, n int) bool {
+	if past := o.scenario.Pasts; len(past) == 1 {
+		return past[0].Tenant+"/"+past[0].Product == name
+	}
+	return n == 1
+}
+
+// settle holds the history against who holds a seat on day one by the scenario. With one
+// population the history says how many of it do. With several it cannot say which, and
+// the scenario stands: those who may yet come are the people of the population without a
+// seat, and the history counts on top of the modelled holders only reserved ones, whom the
+// seats for the history then include. So it is with one that agrees with the history.
+func (o *observation) settle() {
+	last, held, reserved := int(math.Round(o.Seats[len(o.Seats)-1])), 0, o.tenant.Rules.Products[o.product].Reserved
+	for i := range o.tenant.Segments {
+		held += holders(o.tenant, &o.tenant.Segments[i], o.product)
+	}
+	beyond := last - held
+	if o.there = len(o.tenant.Segments) > 1 || held > 0 && beyond >= 0 && beyond <= reserved; !o.there {
+		return
+	}
+	if o.opt.headcount == 0 {
+		o.headcount = last + o.segment.Count - holders(o.tenant, o.segment, o.product)
+	}
+	switch {
+	case beyond < 0:
+		o.warnings = append(o.warnings, fmt.Sprintf("%s ends with %d holders, and by the scenario %d hold a seat on day one: the scenario stands", o.opt.history, last, held))
+	case beyond > reserved:
+		o.warnings = append(o.warnings, fmt.Sprintf("%s ends with %d holders, and by the scenario %d hold a seat on day one and %d are reserved: a run starts with fewer than the history ends with",
+			o.opt.history, last, held, reserved))
+	}
+	o.seats += min(max(0, beyond), reserved)
+}
+
+// holders returns how many people of a population hold a product on day one, directly or
+// through groups; where shares of both overlap, as many as independence leaves.
+func holders(t *sim.Tenant, s *sim.Segment, product int) int {
+	without := 1.0
+	for _, h := range s.Holds {
+		if h.Index == product {
+			without *= 1 - h.Share
+		}
+	}
+	for _, m := range s.Members {
+		if t.Rules.Groups[m.Index].Product == product {
+			without *= 1 - m.Share
+		}
+	}
+	return int(math.Round(float64(s.Count) * (1 - without)))
 }
 
 // read reads the files of the history, which may be beside a built-in scenario.

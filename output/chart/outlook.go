@@ -167,9 +167,10 @@ func (o Outlook) residualPlot() *plot.Plot {
 	}
 	var ticks []plot.Tick
 	step := math.Ceil(most / 2)
-	for v := -step; v <= step; v += step {
+	for _, v := range []float64{-step, step} {
 		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%+.0f", v)})
 	}
+	ticks = append(ticks, plot.Tick{Value: 0, Label: "0"})
 	o.timeAxis(p)
 	p.X.Max = end
 	p.Y.Tick.Marker, p.Y.Min, p.Y.Max = plot.ConstantTicks(ticks), -most, most

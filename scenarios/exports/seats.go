@@ -10,6 +10,9 @@ func (p *plan) writePool(pool *pool) {
 	d := &p.doc
 	d.table("tenants", p.name, "pools", pool.product)
 	d.note("%s", p.holding(pool))
+	if pool.product == p.main && p.showsPast() {
+		d.set("history", quoted(HistoryFile), "for the report, and for fit: it changes no number")
+	}
 	switch {
 	case len(pool.subscriptions) > 0 && pool.agree && p.anyAssignable(pool):
 		p.writeReserved(pool)
@@ -33,6 +36,16 @@ func (p *plan) writePool(pool *pool) {
 		d.set("seats", strconv.Itoa(n), p.assumed("as many seats of %s as people who are known to hold one: no export tells how many are bought; --set tenants.%s.pools.%s.seats=N", pool.product, p.name, pool.product))
 		p.writeReserved(pool)
 	}
+}
+
+// showsPast reports whether the history can stand before the study: days one after the
+// other that end before it, and no more of them than make a picture.
+func (p *plan) showsPast() bool {
+	const most = 100 * 365
+	if p.past == nil || p.past.partly || len(p.past.days) < 2 || len(p.past.days) > most {
+		return false
+	}
+	return p.past.days[len(p.past.days)-1].day < p.start
 }
 
 // anyAssignable reports whether a subscription has seats to write.
