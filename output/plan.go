@@ -194,6 +194,9 @@ func total(pools []purchase.Pool) (seats int) {
 func (t teller) sure() string {
 	c := t.b.Count
 	if c == nil {
+		if t.b.Rare == nil && t.b.Risk.High > t.plan.Risk {
+			return ". That is the best estimate, and the interval of the risk reaches above; more replications, with --most, narrow it."
+		}
 		return "."
 	}
 	n := Count(float64(c.Replications)) + " replications"
