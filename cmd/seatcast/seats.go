@@ -41,7 +41,7 @@ func (w *wanted) plan() error {
 	case w.opt.rare:
 		return w.rare()
 	case (len(w.stages) > 1 || w.opt.refusalCost > 0) && !single:
-		return wrong("--true-up and --refusal-cost plan one pool: say which with --pool")
+		return wrong("--true-up and --refusal-cost plan one pool: say which with --pool, and of several each with its part of --risk")
 	case len(w.stages) > 1 && w.out.Why != "":
 		return wrong("--true-up: %s, so that what the stages need cannot be told apart", w.out.Why)
 	case w.out.Why != "":
