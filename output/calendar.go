@@ -35,9 +35,6 @@ func NewCalendar(start, zone string) (Calendar, error) {
 // Local returns t in the tenant's time zone.
 func (c Calendar) Local(t clock.Time) time.Time { return c.start.Add(time.Duration(t)) }
 
-// Date returns the local date of t, 2006-01-02.
-func (c Calendar) Date(t clock.Time) string { return c.Local(t).Format(DateFormat) }
-
 // Ended returns the local day that is over at t, at noon: of a midnight, the day
 // before. "By a date" always means by the end of that day.
 func (c Calendar) Ended(t clock.Time) time.Time {

@@ -115,7 +115,11 @@ func (t teller) prefix() string {
 }
 
 func (t teller) words() []string {
-	words := []string{t.prefix() + t.count(), t.costs() + t.turnedAway()}
+	count := t.count()
+	if t.prefix() == "" {
+		count = capitalize(count)
+	}
+	words := []string{t.prefix() + count, t.costs() + t.turnedAway()}
 	if t.b.Cheapest != nil {
 		words = append(words, t.cheapest())
 	}
@@ -147,14 +151,16 @@ func (t teller) count() string {
 			Count(float64(last.Seats)), DayName(last.From), accepted, likely95(b.Risk))
 	}
 	if b.Method != "tilted" && b.Risk.Value == 0 && total(b.Pools) == 0 {
-		return fmt.Sprintf("%s keep %s: none is claimed in %s replications (the risk of one is at most %s).", join(seats), accepted, Count(float64(b.Replications)), Percent(b.Risk.High))
+		var names []string
+		for _, p := range b.Pools {
+			names = append(names, poolText(p))
+		}
+		return fmt.Sprintf("nobody takes a seat of %s by the end of %s in any of %s replications, so that none need be bought (the risk that one is needed is at most %s).",
+			join(names), DayName(t.plan.By), Count(float64(b.Replications)), Percent(b.Risk.High))
 	}
 	text := fmt.Sprintf("%s keep %s", join(seats), accepted)
 	if c := b.Count; c != nil && !c.Settled {
 		text = fmt.Sprintf("about %s keep %s", join(seats), accepted)
-		if t.prefix() == "" {
-			text = capitalize(text)
-		}
 	}
 	if len(b.Pools) > 1 {
 		text = fmt.Sprintf("%s keep, together, %s", join(seats), accepted)
@@ -194,6 +200,9 @@ func total(pools []purchase.Pool) (seats int) {
 func (t teller) sure() string {
 	c := t.b.Count
 	if c == nil {
+		if t.b.Rare == nil && t.b.Risk.High > t.plan.Risk {
+			return ". That is the best estimate, and the interval of the risk reaches above; more replications, with --most, narrow it."
+		}
 		return "."
 	}
 	n := Count(float64(c.Replications)) + " replications"
@@ -263,9 +272,12 @@ func (t teller) turnedAway() string {
 }
 
 func (t teller) cheapest() string {
-	c := t.b.Cheapest
-	text := fmt.Sprintf("If a person who is refused by the end of %s costs %s, %s seats are cheapest: %s in the mean (95%%: %s to %s), of which %s for seats", DayName(t.plan.By), usd(c.RefusalCost),
-		Count(float64(c.Seats)), usd(c.Cost.Mean), Count(c.Cost.Low), Count(c.Cost.High), usd(c.Seating))
+	c, mean := t.b.Cheapest, ""
+	if c.Cost.Low < c.Cost.High {
+		mean = fmt.Sprintf(" in the mean (95%%: %s to %s)", Count(c.Cost.Low), Count(c.Cost.High))
+	}
+	text := fmt.Sprintf("If a person who is refused by the end of %s costs %s, %s seats are cheapest: %s%s, of which %s for seats", DayName(t.plan.By), usd(c.RefusalCost),
+		Count(float64(c.Seats)), usd(c.Cost.Mean), mean, usd(c.Seating))
 	text += fmt.Sprintf("; 5 fewer would cost %s, 5 more %s", usd(c.Fewer), usd(c.More))
 	if c.Nearly[0] < c.Nearly[1] {
 		text += fmt.Sprintf(". Anything from %s to %s is within 1%% of the least", Count(float64(c.Nearly[0])), Count(float64(c.Nearly[1])))
@@ -324,6 +336,9 @@ func likely95(p analysis.Proportion) string {
 		return fmt.Sprintf("%.3g (%.3g–%.3g)", p.Value, p.Low, p.High)
 	}
 	value, low, high := Percent(p.Value), Percent(p.Low), Percent(p.High)
+	if p.Low == p.High { // nothing is drawn
+		return value
+	}
 	for decimals := 1; low == high && p.Low < p.High && decimals < 6; decimals++ { // known better than whole points
 		show := func(x float64) string { return strconv.FormatFloat(100*x, 'f', decimals, 64) + "%" }
 		value, low, high = show(p.Value), show(p.Low), show(p.High)

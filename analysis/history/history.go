@@ -48,13 +48,6 @@ func (h *History) Unit() string {
 	return fmt.Sprintf("%d days", h.Period)
 }
 
-// Until returns the history of the first n periods.
-func (h *History) Until(n int) *History {
-	part := *h
-	part.Seats = h.Seats[:n]
-	return &part
-}
-
 // seatColumns, dateColumns, personColumns and timeColumns are the names of columns
 // that are understood, the first found counts.
 var (

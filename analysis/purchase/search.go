@@ -192,36 +192,57 @@ func (t *Trials) known(risk, level float64) (low, high int) {
 }
 
 // Descend finds a cheap purchase of several pools with which at most allowed of n
-// replications are refused something, from one that is: each pool in turn is made as
-// small as the others allow, in every order of the first three pools, and the
+// replications are refused something. From ample, with which that is so, each pool in
+// turn is made as small as the others allow, in every order of the first three pools;
+// and so it is from today's numbers with one pool ample, where that is enough. The
 // cheapest of the answers is taken. It is a local optimum: no pool can be smaller by
 // itself.
-func Descend(t *Trials, start []int, price []float64, allowed, n int) ([]int, error) {
-	if refused, err := t.Refused(start, n); err != nil || refused > allowed {
+func Descend(t *Trials, ample, today []int, price []float64, allowed, n int) ([]int, error) {
+	if refused, err := t.Refused(ample, n); err != nil || refused > allowed {
 		return nil, errors.Join(err, ErrNever)
 	}
 	var best []int
-	for _, order := range orders(len(start)) {
-		seats := slices.Clone(start)
-		for _, p := range order {
-			c, err := turn(seats[p], seats[p], func(c int) (bool, error) {
-				if c < 0 {
-					return false, nil
-				}
-				try := slices.Clone(seats)
-				try[p] = c
-				return t.allowed(try, allowed, n)
-			})
-			if err != nil {
-				return nil, err
-			}
-			seats[p] = c
-		}
+	try := func(seats, order []int) error {
+		err := t.shrink(seats, order, allowed, n)
 		if best == nil || cost(seats, price) < cost(best, price) {
 			best = seats
 		}
+		return err
+	}
+	for _, order := range orders(len(ample)) {
+		if err := try(slices.Clone(ample), order); err != nil {
+			return nil, err
+		}
+		start := slices.Clone(today)
+		start[order[0]] = ample[order[0]]
+		enough, err := t.allowed(start, allowed, n)
+		if err == nil && enough {
+			err = try(start, order)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return best, nil
+}
+
+// shrink makes pools as small as the others allow, in an order.
+func (t *Trials) shrink(seats, order []int, allowed, n int) error {
+	for _, p := range order {
+		c, err := turn(seats[p], seats[p], func(c int) (bool, error) {
+			if c < 0 {
+				return false, nil
+			}
+			fewer := slices.Clone(seats)
+			fewer[p] = c
+			return t.allowed(fewer, allowed, n)
+		})
+		if err != nil {
+			return err
+		}
+		seats[p] = c
+	}
+	return nil
 }
 
 // allowed reports whether at most so many of n replications are refused something,

@@ -44,7 +44,7 @@ func (w *wanted) plan() error {
 	case w.opt.rare:
 		return w.rare()
 	case (len(w.stages) > 1 || w.opt.refusalCost > 0) && !single:
-		return wrong("--true-up and --refusal-cost plan one pool: say which with --pool")
+		return wrong("--true-up and --refusal-cost plan one pool: say which with --pool, and of several each with its part of --risk")
 	case len(w.stages) > 1 && w.out.Why != "":
 		return wrong("--true-up: %s, so that what the stages need cannot be told apart", w.out.Why)
 	case w.out.Why != "":
@@ -474,7 +474,11 @@ func (w *wanted) descend() error {
 	if err != nil {
 		return err
 	}
-	seats, err := purchase.Descend(trials, start, price, allowed, n)
+	now := make([]int, len(w.targets))
+	for i, t := range w.targets {
+		now[i] = t.now
+	}
+	seats, err := purchase.Descend(trials, start, now, price, allowed, n)
 	if errors.Is(err, purchase.ErrNever) {
 		return wrong("%w: with %v seats something is still refused", err, start)
 	}
@@ -498,9 +502,7 @@ func (w *wanted) descend() error {
 		return w.proportion(refused, len(all))
 	}
 	w.out.Replications, w.out.Risk = n, fresh(seats)
-	now := make([]int, len(seats))
-	for i, t := range w.targets {
-		now[i] = t.now
+	for i := range w.targets {
 		w.out.Pools[i].Fewer = analysis.Proportion{Value: 1, Low: 1, High: 1}
 		if seats[i] > 0 {
 			fewer := slices.Clone(seats)
@@ -517,8 +519,9 @@ func (w *wanted) descend() error {
 	return err
 }
 
-// top returns numbers of seats from which descend starts, and the prices: what was
-// most in use where there was plenty, or else as many as there are people.
+// top returns numbers of seats from which descend starts, and the prices: of each pool
+// what was most in use in all of the tenant's, where there was plenty, since one may
+// have to serve for another; or else as many as there are people.
 func (w *wanted) top(trials *purchase.Trials, allowed, n int) (start []int, price []float64, err error) {
 	people := make([]int, len(w.targets))
 	for i, t := range w.targets {
@@ -530,8 +533,14 @@ func (w *wanted) top(trials *purchase.Trials, allowed, n int) (start []int, pric
 	if err != nil {
 		return people, price, nil // a subscription that does not run all the time refuses claims all the same
 	}
-	for i := range needs {
-		start = append(start, slices.Max(needs[i]))
+	for _, t := range w.targets {
+		all := 0
+		for j, other := range w.targets {
+			if other.tenant == t.tenant {
+				all += slices.Max(needs[j])
+			}
+		}
+		start = append(start, all)
 	}
 	if refused, err := trials.Refused(start, n); err != nil || refused > allowed {
 		return people, price, err
