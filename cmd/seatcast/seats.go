@@ -106,11 +106,14 @@ func (w *wanted) needs(world study.World, from, to int) ([][]int, error) {
 	return needs, err
 }
 
+// errShort is the error of a claim that plenty of seats do not serve.
+var errShort = errors.New("a claim was refused with more seats than there are people; this is a defect of seatcast, please report it with the scenario")
+
 // needOf returns the seats that a replication needed, from its record with plenty.
 func needOf(p *record.Pool) (int, error) {
 	switch {
 	case p.FirstRefusal != clock.Never:
-		return 0, errors.New("a claim was refused with more seats than there are people; this is a defect of seatcast, please report it with the scenario")
+		return 0, errShort
 	case p.Tightest == math.MaxInt32: // nobody took a seat
 		return 0, nil
 	}
@@ -530,8 +533,11 @@ func (w *wanted) top(trials *purchase.Trials, allowed, n int) (start []int, pric
 		price = append(price, t.price)
 	}
 	needs, err := w.needs(w.ample(w.asked), 0, n)
+	if errors.Is(err, errShort) { // a subscription that does not run all the time refuses claims all the same
+		return people, price, nil
+	}
 	if err != nil {
-		return people, price, nil // a subscription that does not run all the time refuses claims all the same
+		return nil, nil, err
 	}
 	for _, t := range w.targets {
 		all := 0
