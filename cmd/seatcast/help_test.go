@@ -80,7 +80,16 @@ func makeMine(t *testing.T) {
 // of a licence server and a key.
 func makeExports(t *testing.T) {
 	t.Helper()
-	write1(t, "exports/subscribedSkus.json", `[{"skuId":"eda1941c-3c4f-4995-b5eb-e85a42175ab9","prepaidUnits":{"enabled":9},"consumedUnits":4}]`)
+	write1(t, "exports/subscribedSkus.json", `[{"skuId":"eda1941c-3c4f-4995-b5eb-e85a42175ab9","prepaidUnits":{"enabled":30},"consumedUnits":20}]`)
+	var users []string
+	for i := range 60 {
+		states := ""
+		if i < 20 {
+			states = fmt.Sprintf(`{"skuId":"eda1941c-3c4f-4995-b5eb-e85a42175ab9","assignedByGroup":null,"state":"Active","lastUpdatedDateTime":"2026-01-%02dT08:00:00Z"}`, 5+i)
+		}
+		users = append(users, fmt.Sprintf(`{"id":"u-%d","accountEnabled":true,"licenseAssignmentStates":[%s]}`, i, states))
+	}
+	write1(t, "exports/users.json", "["+strings.Join(users, ",\n")+"]")
 	write1(t, "exports/settings.json", `{"powerPlatform":{"licensing":{"applyPAutoAutoClaimToOnlyManagedEnvironments":false}}}`)
 	write1(t, "sessions.csv", "seat_id,checkout,checkin\na,2026-01-05 09:00:00,2026-01-05 10:00:00\nb,2026-01-06 09:00:00,\n")
 	write1(t, "key.txt", "0123456789abcdef\n")
