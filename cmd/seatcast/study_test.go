@@ -129,31 +129,38 @@ func TestOtherClass(t *testing.T) {
 // BenchmarkContract compares a study on this machine, with its folder, with the runner
 // called directly, in turns: ns/direct and ns/study are for all replications.
 func BenchmarkContract(b *testing.B) {
+	w4 := filepath.Join("testdata", "bench", "w4.toml")
 	for _, c := range []struct {
 		name, scenario string
-		n              int
-	}{{"people=300", "first-year", 2000}, {"people=10000", filepath.Join("testdata", "bench", "w4.toml"), 70}} {
+		people, n      int
+	}{{"people=300", "first-year", 0, 6000}, {"people=10000", w4, 10_000, 250}, {"people=100000", w4, 100_000, 25}} {
 		b.Run(c.name, func(b *testing.B) {
-			s, err := load(c.scenario, scenarios.Options{})
+			var opt scenarios.Options
+			if c.people > 0 {
+				opt.Set = []string{fmt.Sprintf("tenants.bench.users.people.count=%d", c.people), fmt.Sprintf("tenants.bench.pools.premium.seats=%d", c.people*45/100)}
+			}
+			s, err := load(c.scenario, opt)
 			if err != nil {
 				b.Fatal(err)
 			}
-			contract(b, s.Variants[0].World, c.n)
+			for _, workers := range []int{1, 2} {
+				b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) { contract(b, s.Variants[0].World, c.n, workers) })
+			}
 		})
 	}
 }
 
-func contract(b *testing.B, world *sim.World, n int) {
+func contract(b *testing.B, world *sim.World, n, workers int) {
 	var direct, through []time.Duration
 	for b.Loop() {
 		began := time.Now()
-		err := sim.Replicate(b.Context(), []*sim.World{world}, sim.Plan(1, 0, n), 1, func(record.Record) error { return nil })
+		err := sim.Replicate(b.Context(), []*sim.World{world}, sim.Plan(1, 0, n), workers, func(record.Record) error { return nil })
 		direct = append(direct, time.Since(began))
 		if err != nil {
 			b.Fatal(err)
 		}
 		began = time.Now()
-		ask(b, world, n)
+		ask(b, world, n, workers)
 		through = append(through, time.Since(began))
 	}
 	slices.Sort(direct)
@@ -165,14 +172,14 @@ func contract(b *testing.B, world *sim.World, n int) {
 }
 
 // ask asks a new study for replications of a world.
-func ask(b *testing.B, world *sim.World, n int) {
+func ask(b *testing.B, world *sim.World, n, workers int) {
 	b.Helper()
 	folder, err := study.Create(filepath.Join(b.TempDir(), "d"), study.Plan{}, "this")
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer folder.Remove()
-	st := &study.Study{Folder: folder, Executor: study.Local{Workers: 1}, Progress: &progress{}}
+	st := &study.Study{Folder: folder, Executor: study.Local{Workers: workers}, Progress: &progress{}}
 	w := study.World{Variant: "base", Series: true}.Of(world)
 	if _, err := st.Ask(context.Background(), []study.Cell{study.NewCell(w, 0, n)}, func(record.Record) error { return nil }); err != nil {
 		b.Fatal(err)
