@@ -441,7 +441,11 @@ func (w *shardWriter) finish() error {
 	if _, there := f.summary(w.round, w.shard); err != nil || there != nil {
 		return f.settle(w.file, name, err)
 	}
-	if err := f.settle(w.file, name+other, nil); err != nil {
+	err = f.settle(w.file, name+other, nil)
+	if errors.Is(err, fs.ErrNotExist) { // Tidy removed it
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	old, err1 := f.root.ReadFile(name)
@@ -454,6 +458,18 @@ func (w *shardWriter) finish() error {
 
 // abort removes what was written of a summary.
 func (w *shardWriter) abort() { w.folder.settle(w.file, w.round.file(w.shard), errors.New("stopped")) }
+
+// Tidy removes what processes that were killed left of summaries, from a study that is
+// complete: a process that is still writing one then finds that the shard is done.
+func (f *Folder) Tidy() error {
+	left, err := fs.Glob(f.root.FS(), "round-*/.shard-*")
+	for _, name := range left {
+		if e := f.root.Remove(name); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
 
 // Ranges writes numbers as 3,7-9.
 func Ranges(numbers []int) string {
