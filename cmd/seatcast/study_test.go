@@ -35,6 +35,8 @@ func TestKillAtRandom(t *testing.T) {
 	sound, finished := map[string]os.FileInfo{}, 0
 	for n := 0; n < kills; {
 		cmd := exec.CommandContext(t.Context(), "seatcast", append(args, "--resume", "--out", "out")...)
+		stderr := &strings.Builder{}
+		cmd.Stderr = stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -54,6 +56,9 @@ func TestKillAtRandom(t *testing.T) {
 			now[file] = info
 		}
 		if sound = now; err != nil {
+			if code := cmd.ProcessState.ExitCode(); code >= 0 {
+				t.Fatalf("exit code %d: %s", code, stderr.String())
+			}
 			n++
 			continue
 		}
