@@ -367,20 +367,8 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// TestExtend: every variant gets the replications that it lacks, once and in order,
-// and a study of equal ones goes round its variants in blocks.
-func TestExtend(t *testing.T) {
-	have, want := []int{3, 40, 16}, []int{40, 40, 33}
-	next := slices.Clone(have)
-	for _, job := range Extend(have, want) {
-		if job.Replication != next[job.Variant] {
-			t.Fatalf("variant %d: replication %d, want %d", job.Variant, job.Replication, next[job.Variant])
-		}
-		next[job.Variant]++
-	}
-	if !slices.Equal(next, want) {
-		t.Errorf("it ends with %v, want %v", next, want)
-	}
+// TestPlan goes round the variants in blocks.
+func TestPlan(t *testing.T) {
 	jobs := Plan(2, 0, 20)
 	if len(jobs) != 40 || jobs[15] != (Job{0, 15}) || jobs[16] != (Job{1, 0}) || jobs[32] != (Job{0, 16}) || jobs[39] != (Job{1, 19}) {
 		t.Errorf("a plan of %v", jobs)

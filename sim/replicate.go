@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"seatcast/sim/record"
@@ -44,23 +43,14 @@ type Job struct {
 }
 
 // Plan returns the jobs of a study, from replication from up to, not including,
-// to.
-func Plan(variants, from, to int) []Job {
-	return Extend(slices.Repeat([]int{from}, variants), slices.Repeat([]int{to}, variants))
-}
-
-// Extend returns the jobs that bring each variant from the replications that it
-// has to those that it is to have. Replications go round the variants in blocks,
-// so that a study that is stopped has about as many of each, and a worker builds a
-// variant's people once a block.
-func Extend(have, want []int) (jobs []Job) {
+// to. Replications go round the variants in blocks, so that a study that is stopped
+// has about as many of each, and a worker builds a variant's people once a block.
+func Plan(variants, from, to int) (jobs []Job) {
 	const block = 16
-	for from, going := 0, true; going; from += block {
-		going = false
-		for v := range want {
-			for rep := have[v] + from; rep < min(have[v]+from+block, want[v]); rep++ {
+	for ; from < to; from += block {
+		for v := range variants {
+			for rep := from; rep < min(from+block, to); rep++ {
 				jobs = append(jobs, Job{v, rep})
-				going = true
 			}
 		}
 	}
@@ -116,6 +106,9 @@ func Replicate(ctx context.Context, worlds []*World, jobs []Job, workers int, em
 		})
 	}
 	for i := range jobs {
+		if err := ctx.Err(); err != nil { // select may choose a record all the same
+			return err
+		}
 		select {
 		case r := <-slots[i%inFlight]:
 			if r.err != nil {

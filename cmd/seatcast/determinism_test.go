@@ -226,7 +226,7 @@ func wantFiles(t *testing.T, dir string, want ...string) {
 }
 
 // many are replications of small.toml that make several shards.
-const many = "10000"
+const many = "4500"
 
 // stoppedStudy runs small.toml until it is stopped in the middle, and returns the
 // study folder that it leaves.
@@ -234,9 +234,9 @@ func stoppedStudy(t *testing.T, out string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	stderr := &stopper{after: 9000, stop: cancel}
+	stderr := &stopper{after: 8500, stop: cancel}
 	run(ctx, []string{"run", "small.toml", "--replications", many, "--out", out, "--progress"}, &bytes.Buffer{}, stderr)
-	if !strings.Contains(stderr.text.String(), "stopped with 8192 of 20000 replications finished; the same command with --resume carries on\n") {
+	if !strings.Contains(stderr.text.String(), "stopped with 8192 of 9000 replications finished; the same command with --resume carries on\n") {
 		t.Fatalf("stderr %q", stderr.text.String())
 	}
 	return mustTree(t, "."+out+".study")
@@ -254,18 +254,23 @@ func TestResumeDamaged(t *testing.T) {
 		"empty": "", "in the head": first[:30], "in the middle": first[:len(first)/2], "at the end": first[:len(first)-1],
 		"more": first + "more", "flipped": first[:1000] + string(first[1000]^0x40) + first[1001:], "another": stopped["round-1/shard-1"],
 	} {
-		for file, data := range stopped {
-			write1(t, filepath.Join(".out.study", file), data)
-		}
 		write1(t, ".out.study/round-1/shard-0", damaged)
-		seatcast(t, exitDone, "run", "small.toml", "--replications", many, "--out", "out", "--quiet", "--resume")
-		wantSame(t, name, mustTree(t, "out"), want)
+		stdout, _ := seatcast(t, exitBroken, "study", "status", "--dir", ".out.study")
+		if stdout != "round 1: 1 of 3 shards done; missing 0,2\n" {
+			t.Errorf("%s: status says %q", name, stdout)
+		}
 	}
-	wantFiles(t, ".", "out", "small.toml", "want")
-
-	// Without a study folder there is nothing to carry on from, and all is simulated.
+	write1(t, ".out.study/round-1/shard-0", first[:len(first)/2])
 	seatcast(t, exitDone, "run", "small.toml", "--replications", many, "--out", "out", "--quiet", "--resume")
-	wantSame(t, "no study", mustTree(t, "out"), want)
+	wantSame(t, "one damaged", mustTree(t, "out"), want)
+	for file, data := range stopped {
+		write1(t, filepath.Join(".out.study", file), data)
+	}
+	write1(t, ".out.study/round-1/shard-0", stopped["round-1/shard-1"])
+	write1(t, ".out.study/round-1/shard-1", stopped["round-1/shard-1"]+"more")
+	seatcast(t, exitDone, "run", "small.toml", "--replications", many, "--out", "out", "--quiet", "--resume")
+	wantSame(t, "all damaged", mustTree(t, "out"), want)
+	wantFiles(t, ".", "out", "small.toml", "want")
 }
 
 // TestResumeOther refuses to carry on with another study, and keeps it.

@@ -132,7 +132,7 @@ type remote struct {
 
 // Compute submits the parts of a round whose shards are missing, and waits for them by
 // looking at their summaries.
-func (x remote) Compute(ctx context.Context, f *study.Folder, r *study.Round, missing []int) error {
+func (x remote) Compute(ctx context.Context, f *study.Folder, r *study.Round, missing []int, _ study.ShardSink) error {
 	job, err := x.job(f, r, missing)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ type dryRun struct {
 }
 
 // Compute prints the script of the first round that is not complete.
-func (x dryRun) Compute(_ context.Context, f *study.Folder, r *study.Round, missing []int) error {
+func (x dryRun) Compute(_ context.Context, f *study.Folder, r *study.Round, missing []int, _ study.ShardSink) error {
 	job, err := x.job(f, r, missing)
 	if err != nil {
 		return err

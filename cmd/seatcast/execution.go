@@ -24,7 +24,7 @@ import (
 // change a result.
 func executionFlags(flags *flag.FlagSet, opt *runOptions) {
 	flags.IntVar(&opt.workers, "workers", runtime.NumCPU(), "simulate on `N` cores; the results are the same on any number")
-	flags.BoolVar(&opt.resume, "resume", false, "carry on from what the same command finished before it was stopped")
+	flags.BoolVar(&opt.resume, "resume", false, "carry on from the parts, of about a second each, that the same command finished before it was stopped")
 	flags.BoolVar(&opt.quiet, "quiet", false, "print nothing but errors")
 	flags.BoolVar(&opt.progress, "progress", false, "show progress also where stderr is no terminal")
 	onFlags(flags, &opt.engineOptions)
@@ -240,6 +240,9 @@ func (x *execution) close(err error) error {
 		return err
 	}
 	if !x.ours {
+		if x.finished {
+			err = errors.Join(err, x.Tidy())
+		}
 		x.Folder.Close()
 		if stopped {
 			return fmt.Errorf("stopped with %d of %d replications finished; the same command carries on", x.Sound, x.Wanted)

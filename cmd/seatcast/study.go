@@ -13,6 +13,7 @@ import (
 
 	"seatcast/cmd/seatcast/engine"
 	"seatcast/cmd/seatcast/study"
+	"seatcast/sim/record"
 )
 
 var studyVerb = verb{
@@ -213,7 +214,7 @@ func computePart(c *call, f *study.Folder, part, parts int, opt runOptions) erro
 		}
 		missing = slices.DeleteFunc(missing, func(s int) bool { return s%parts != part })
 		bar.Grow(r.Replications(missing))
-		if err := local.Compute(c.ctx, f, r, missing); err != nil {
+		if err := local.Compute(c.ctx, f, r, missing, func(int, record.Record) error { return nil }); err != nil {
 			if errors.Is(err, context.Canceled) {
 				return errors.New("stopped; the shards that are finished are kept")
 			}

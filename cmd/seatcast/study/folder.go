@@ -327,30 +327,90 @@ func (f *Folder) differing(r *Round) error {
 // cell is the index of the one that is wanted, or negative for all. There is never
 // more than a shard in memory.
 func (f *Folder) Each(r *Round, cell int, sink func(record.Record) error) error {
-	for i, s := range r.shards {
-		if cell >= 0 && (s[0].cell > cell || s[len(s)-1].cell < cell) {
-			continue
-		}
-		summary, err := f.summary(r, i)
-		if err != nil {
-			return fmt.Errorf("reading shard %d of round %d: %w", i, r.Number, err)
-		}
-		jobs := s.jobs(nil)
-		err = summary.Each(func(rec record.Record) error {
-			if (sim.Job{Variant: rec.Variant, Replication: rec.Replication}) != jobs[0] {
-				return &Fault{f.Name(r.file(i)), i, errForeign}
-			}
-			jobs = jobs[1:]
-			if cell >= 0 && rec.Variant != cell {
-				return nil
-			}
-			return sink(rec)
-		})
-		if err != nil {
+	for i := range r.shards {
+		if err := f.each(r, i, cell, sink); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// each is Each for a shard.
+func (f *Folder) each(r *Round, shard, cell int, sink func(record.Record) error) error {
+	s := r.shards[shard]
+	if cell >= 0 && (s[0].cell > cell || s[len(s)-1].cell < cell) {
+		return nil
+	}
+	summary, err := f.summary(r, shard)
+	if err != nil {
+		return fmt.Errorf("reading shard %d of round %d: %w", shard, r.Number, err)
+	}
+	jobs := s.jobs(nil)
+	return summary.Each(func(rec record.Record) error {
+		if (sim.Job{Variant: rec.Variant, Replication: rec.Replication}) != jobs[0] {
+			return &Fault{f.Name(r.file(shard)), shard, errForeign}
+		}
+		jobs = jobs[1:]
+		if cell >= 0 && rec.Variant != cell {
+			return nil
+		}
+		return sink(rec)
+	})
+}
+
+// A keeper writes the summaries of missing shards, whose records come in the order of
+// the plan. While a summary is put on disk, the next shard is computed.
+type keeper struct {
+	folder  *Folder
+	round   *Round
+	missing []int
+	now     *shardWriter
+	left    int        // records of now to come
+	placing chan error // the end of the summary before; nil at first
+}
+
+// write appends a record, and returns its shard.
+func (k *keeper) write(rec *record.Record) (shard int, err error) {
+	if k.now == nil {
+		if k.now, err = k.folder.newShard(k.round, k.missing[0]); err != nil {
+			return 0, err
+		}
+		k.left, k.missing = k.round.shards[k.missing[0]].size(), k.missing[1:]
+	}
+	shard = k.now.shard
+	if err := k.now.Write(rec); err != nil {
+		return shard, fmt.Errorf("writing %s: %w", k.folder.Name(k.round.file(shard)), plain(err))
+	}
+	if k.left--; k.left > 0 {
+		return shard, nil
+	}
+	err = k.wait()
+	done, placing := k.now, make(chan error, 1)
+	k.now, k.placing = nil, placing
+	go func() {
+		placing <- done.finish()
+		close(placing)
+	}()
+	return shard, err
+}
+
+// wait waits until the summary before is on disk.
+func (k *keeper) wait() error {
+	if k.placing == nil {
+		return nil
+	}
+	return <-k.placing
+}
+
+// close ends the writing after err: a shard that is not whole is given up.
+func (k *keeper) close(err error) error {
+	if k.now != nil {
+		k.now.abort()
+	}
+	if placed := k.wait(); err == nil {
+		err = placed
+	}
+	return err
 }
 
 // A shardWriter writes the summary of a shard.
@@ -381,7 +441,11 @@ func (w *shardWriter) finish() error {
 	if _, there := f.summary(w.round, w.shard); err != nil || there != nil {
 		return f.settle(w.file, name, err)
 	}
-	if err := f.settle(w.file, name+other, nil); err != nil {
+	err = f.settle(w.file, name+other, nil)
+	if errors.Is(err, fs.ErrNotExist) { // Tidy removed it
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	old, err1 := f.root.ReadFile(name)
@@ -394,6 +458,18 @@ func (w *shardWriter) finish() error {
 
 // abort removes what was written of a summary.
 func (w *shardWriter) abort() { w.folder.settle(w.file, w.round.file(w.shard), errors.New("stopped")) }
+
+// Tidy removes what processes that were killed left of summaries, from a study that is
+// complete: a process that is still writing one then finds that the shard is done.
+func (f *Folder) Tidy() error {
+	left, err := fs.Glob(f.root.FS(), "round-*/.shard-*")
+	for _, name := range left {
+		if e := f.root.Remove(name); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
 
 // Ranges writes numbers as 3,7-9.
 func Ranges(numbers []int) string {

@@ -15,10 +15,15 @@ import (
 )
 
 // An Executor has the missing shards of a round computed. The plan of the round is in
-// the folder. It returns when they are, or with an error; what is finished is kept.
+// the folder. It returns when they are, or with an error; what is finished is kept. One
+// that computes in this process hands the records to sink, in the order of the plan, so
+// that they need not be read again; sink reads the summaries before them.
 type Executor interface {
-	Compute(ctx context.Context, f *Folder, r *Round, missing []int) error
+	Compute(ctx context.Context, f *Folder, r *Round, missing []int, sink ShardSink) error
 }
+
+// A ShardSink takes a record of a shard.
+type ShardSink func(shard int, rec record.Record) error
 
 // A Progress follows the replications of a study.
 type Progress interface {
@@ -57,8 +62,9 @@ func (s *Study) Ask(ctx context.Context, cells []Cell, sink func(record.Record) 
 	s.Wanted += all
 	s.Progress.Grow(all)
 	s.Progress.Step(all - r.Replications(missing))
+	answer := fold{folder: s.Folder, round: r, sink: sink}
 	if len(missing) > 0 {
-		if err := s.Compute(ctx, s.Folder, r, missing); err != nil {
+		if err := s.Compute(ctx, s.Folder, r, missing, answer.add); err != nil {
 			if left, _, looked := s.Missing(r); looked == nil {
 				s.Sound += all - r.Replications(left)
 			}
@@ -70,7 +76,37 @@ func (s *Study) Ask(ctx context.Context, cells []Cell, sink func(record.Record) 
 		}
 	}
 	s.Sound += all
-	return r, s.Each(r, -1, sink)
+	return r, answer.upTo(len(r.shards))
+}
+
+// A fold hands the records of a round to a sink in the order of the plan, each once:
+// those of shards that are computed as they come, those of others from their summaries.
+type fold struct {
+	folder *Folder
+	round  *Round
+	sink   func(record.Record) error
+	next   int // shards before it are handed on, or the last of them is coming
+}
+
+// add hands on a record of a shard that is being computed.
+func (f *fold) add(shard int, rec record.Record) error {
+	if shard >= f.next {
+		if err := f.upTo(shard); err != nil {
+			return err
+		}
+		f.next = shard + 1
+	}
+	return f.sink(rec)
+}
+
+// upTo hands on what is left of the shards before one.
+func (f *fold) upTo(shard int) error {
+	for ; f.next < shard; f.next++ {
+		if err := f.folder.each(f.round, f.next, -1, f.sink); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Incomplete is the error of a Wait.
@@ -89,7 +125,7 @@ func (e *Incomplete) Error() string {
 type Wait struct{}
 
 // Compute returns Incomplete.
-func (Wait) Compute(_ context.Context, _ *Folder, r *Round, missing []int) error {
+func (Wait) Compute(_ context.Context, _ *Folder, r *Round, missing []int, _ ShardSink) error {
 	return &Incomplete{Round: r, Missing: missing}
 }
 
@@ -101,7 +137,7 @@ type Local struct {
 }
 
 // Compute simulates the missing shards.
-func (l Local) Compute(ctx context.Context, f *Folder, r *Round, missing []int) error {
+func (l Local) Compute(ctx context.Context, f *Folder, r *Round, missing []int, sink ShardSink) error {
 	worlds, err := l.worlds(f, r, missing)
 	if err != nil {
 		return err
@@ -110,38 +146,21 @@ func (l Local) Compute(ctx context.Context, f *Folder, r *Round, missing []int) 
 	for _, s := range missing {
 		jobs = r.shards[s].jobs(jobs)
 	}
-	var out *shardWriter
-	defer func() {
-		if out != nil {
-			out.abort()
-		}
-	}()
-	left := 0
-	return sim.Replicate(ctx, worlds, jobs, l.Workers, func(rec record.Record) (err error) {
-		if out == nil {
-			if out, err = f.newShard(r, missing[0]); err != nil {
-				return err
-			}
-			left, missing = r.shards[missing[0]].size(), missing[1:]
-		}
+	out := keeper{folder: f, round: r, missing: missing}
+	err = sim.Replicate(ctx, worlds, jobs, l.Workers, func(rec record.Record) error {
 		if !r.Cells[rec.Variant].Series {
 			dropSeries(&rec)
 		}
-		if err := out.Write(&rec); err != nil {
-			return fmt.Errorf("writing %s: %w", f.Name(r.file(out.shard)), plain(err))
-		}
-		if left--; left == 0 {
-			done := out
-			out = nil
-			if err := done.finish(); err != nil {
-				return err
-			}
+		shard, err := out.write(&rec)
+		if err != nil {
+			return err
 		}
 		if l.Step != nil {
 			l.Step()
 		}
-		return nil
+		return sink(shard, rec)
 	})
+	return out.close(err)
 }
 
 // worlds returns the worlds that the missing shards are of, by their cells.
