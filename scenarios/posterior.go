@@ -17,15 +17,8 @@ const maxDraws = 100_000
 
 // posterior reads the laws of adoption of which each replication has one.
 func (a *bound) posterior(open openData) []behave.Adoption {
-	file := a.at["FILE"]
-	a.require(!file.call, "FILE", "%s is no name of a file", quote(file.text))
-	a.require(open != nil, "FILE", "no file can be read here")
-	if a.err != nil {
-		return nil
-	}
-	data, err := open(file.text)
-	if err != nil {
-		a.fail(file, "%v", err)
+	file, data, ok := a.file(open)
+	if !ok {
 		return nil
 	}
 	draws, err := readPosterior(bytes.NewReader(data))

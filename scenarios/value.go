@@ -635,17 +635,25 @@ func (a *bound) dist(open openData) dist.Dist {
 	return nil
 }
 
-// empirical makes the distribution of a sample.
-func (a *bound) empirical(open openData) dist.Dist {
-	file := a.at["FILE"]
-	a.require(!file.call, "FILE", "%s is no name of a file", quote(file.text))
+// file reads the file that a call names, and reports whether it could.
+func (a *bound) file(open openData) (name expr, data []byte, ok bool) {
+	name = a.at["FILE"]
+	a.require(!name.call, "FILE", "%s is no name of a file", quote(name.text))
 	a.require(open != nil, "FILE", "no file can be read here")
 	if a.err != nil {
-		return nil
+		return name, nil, false
 	}
-	data, err := open(file.text)
+	data, err := open(name.text)
 	if err != nil {
-		a.fail(file, "%v", err)
+		a.fail(name, "%v", err)
+	}
+	return name, data, err == nil
+}
+
+// empirical makes the distribution of a sample.
+func (a *bound) empirical(open openData) dist.Dist {
+	file, data, ok := a.file(open)
+	if !ok {
 		return nil
 	}
 	sample, err := readSample(bytes.NewReader(data))

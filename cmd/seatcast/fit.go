@@ -172,6 +172,12 @@ func (o *observation) fit(c *call) error {
 		files[name] = data
 	}
 	files[fittedFile], files[fitFile] = scenario, doc.Bytes()
+	page := o.fitPage(f, past, posterior, law, table)
+	return o.publish(c, outcome{page, f, files}, filepath.Join("results", o.scenario.Name+"-fit-"+o.scenario.Hash[:8]))
+}
+
+// fitPage returns the page of a fit; table is nil where the history is too short for scores.
+func (o *observation) fitPage(f fitted, past fit.History, posterior fit.Posterior, law forecast.Law, table *forecast.Table) report.Outlook {
 	line, residuals := trace(past, posterior)
 	page := report.Outlook{
 		Kicker:  fmt.Sprintf("Fit · %s to %s", f.From, f.To),
@@ -193,8 +199,8 @@ func (o *observation) fit(c *call) error {
 	} else {
 		page.Answers = append(page.Answers, fmt.Sprintf("The history is too short to hold forecasts %s ahead against it: nothing tells how good they are.", count(o.horizon, o.Unit())))
 	}
-	page.Answers = append(page.Answers, fmt.Sprintf("%s goes on from %s with %.0f holders: run it, and its what-ifs.", fittedFile, o.day(len(o.Seats)), seen[len(seen)-1]))
-	return o.publish(c, outcome{page, f, files}, filepath.Join("results", o.scenario.Name+"-fit-"+o.scenario.Hash[:8]))
+	page.Answers = append(page.Answers, fmt.Sprintf("%s goes on from %s with %.0f holders: run it, and its what-ifs.", fittedFile, o.day(len(o.Seats)), past.Before+sum(past.Adoptions)))
+	return page
 }
 
 // saturationWords says how many adopt in the end.

@@ -69,20 +69,8 @@ func numbers(a analysis.Answers, name output.PoolName, cal output.Calendar) tabl
 		add("in half of them by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P50, a.Study.Days) })
 		add("in 95% of them by", func(p analysis.Pool) string { return cal.LongDay(e.pick(p).First.P95, a.Study.Days) })
 	}
-	for _, e := range []struct {
-		name string
-		pick func(analysis.Pool) analysis.Estimate
-	}{
-		{"People refused", func(p analysis.Pool) analysis.Estimate { return p.RefusedUsers }},
-		{"Acts refused", func(p analysis.Pool) analysis.Estimate { return p.RefusedClaims }},
-		{"Blocked user-days", func(p analysis.Pool) analysis.Estimate { return p.BlockedUserDays }},
-		{"Claims served", func(p analysis.Pool) analysis.Estimate { return p.Claims }},
-		{"Most holders at once", func(p analysis.Pool) analysis.Estimate { return p.Peak }},
-		{"Holders at the end", func(p analysis.Pool) analysis.Estimate { return p.AssignedEnd }},
-		{"Idle seat-days", func(p analysis.Pool) analysis.Estimate { return p.IdleSeatDays }},
-		{"Cost, USD", func(p analysis.Pool) analysis.Estimate { return p.Cost }},
-	} {
-		add(e.name, func(p analysis.Pool) string { return output.Mean(e.pick(p)) })
+	for _, e := range output.Estimates() {
+		add(e.Name, func(p analysis.Pool) string { return output.Mean(e.Of(p)) })
 	}
 	return t
 }

@@ -35,8 +35,8 @@ func answers(a analysis.Answers, cals map[string]output.Calendar) sheet {
 			s.columns = append(s.columns, event+": "+c)
 		}
 	}
-	for _, e := range estimates {
-		s.columns = append(s.columns, e.name+": mean", e.name+": low (95%)", e.name+": high (95%)")
+	for _, e := range output.Estimates() {
+		s.columns = append(s.columns, e.Name+": mean", e.Name+": low (95%)", e.Name+": high (95%)")
 	}
 	for _, v := range a.Variants {
 		for _, n := range output.Pools(a) {
@@ -51,29 +51,14 @@ func answers(a analysis.Answers, cals map[string]output.Calendar) sheet {
 					row = append(row, date(t, cals[p.Tenant], a.Study.Days))
 				}
 			}
-			for _, e := range estimates {
-				x := e.of(p)
+			for _, e := range output.Estimates() {
+				x := e.Of(p)
 				row = append(row, mean(x.Mean), mean(x.Low), mean(x.High))
 			}
 			s.rows = append(s.rows, row)
 		}
 	}
 	return s
-}
-
-// estimates are the means that are told of a pool.
-var estimates = []struct {
-	name string
-	of   func(analysis.Pool) analysis.Estimate
-}{
-	{"People refused", func(p analysis.Pool) analysis.Estimate { return p.RefusedUsers }},
-	{"Acts refused", func(p analysis.Pool) analysis.Estimate { return p.RefusedClaims }},
-	{"Blocked user-days", func(p analysis.Pool) analysis.Estimate { return p.BlockedUserDays }},
-	{"Claims served", func(p analysis.Pool) analysis.Estimate { return p.Claims }},
-	{"Most holders at once", func(p analysis.Pool) analysis.Estimate { return p.Peak }},
-	{"Holders at the end", func(p analysis.Pool) analysis.Estimate { return p.AssignedEnd }},
-	{"Idle seat-days", func(p analysis.Pool) analysis.Estimate { return p.IdleSeatDays }},
-	{"Cost, USD", func(p analysis.Pool) analysis.Estimate { return p.Cost }},
 }
 
 // probability returns a probability with its interval, of which a single replication
