@@ -192,8 +192,10 @@ func insidePage(t *testing.T, name, svg string) {
 
 func TestPNG(t *testing.T) {
 	f := figure(t, short(fixture(t)), "northlake-premium-exhaustion")
-	data := bytesOf(t, func(b *bytes.Buffer) error { return f.WritePNG(b) })
-	if !bytes.Equal(data, bytesOf(t, func(b *bytes.Buffer) error { return f.WritePNG(b) })) {
+	var raster chart.Raster
+	draw := func(b *bytes.Buffer) error { return raster.WritePNG(b, f) }
+	data := bytesOf(t, draw)
+	if !bytes.Equal(data, bytesOf(t, draw)) {
 		t.Error("drawn again it differs")
 	}
 	config, err := png.DecodeConfig(bytes.NewReader(data))

@@ -56,7 +56,7 @@ var rooms = map[string][]string{
 	"output/ledger":   {"output/column"},
 	"output/parquet":  {"output/column", "github.com/parquet-go/parquet-go"},
 	"output/workbook": {"analysis", "output", "sim/clock", "github.com/xuri/excelize/v2"},
-	"output/chart":    {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot},
+	"output/chart":    {"analysis", "analysis/", "output", "sim/clock", "gonum.org/v1/plot", plot, "git.sr.ht/~sbinet/gg"},
 	"output/report":   {"analysis", "analysis/", "output", "output/chart", "output/folder"},
 
 	"cmd/seatcast/engine": {}, // schedulers, by their commands; no word of simulation

@@ -15,7 +15,6 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
@@ -102,7 +101,10 @@ var (
 // is named as a stack in which every member has the same widths.
 func (f *Figure) svg() (string, error) {
 	c := vgsvg.New(width, f.height())
-	f.draw(draw.New(c))
+	page := draw.New(c)
+	page.SetColor(white)
+	page.Fill(page.Rectangle.Path())
+	f.draw(page)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return "", err
@@ -123,16 +125,6 @@ func escape(s string) string {
 	var b strings.Builder
 	xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
 	return b.String()
-}
-
-// WritePNG writes f as a PNG image, 1666 pixels wide.
-func (f *Figure) WritePNG(w io.Writer) error {
-	c := vgimg.NewWith(vgimg.UseWH(width, f.height()), vgimg.UseDPI(dpi))
-	f.draw(draw.New(c))
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(w); err != nil {
-		return fmt.Errorf("figure %s: %w", f.Name, err)
-	}
-	return nil
 }
 
 func (f *Figure) titleStyle() text.Style { return heavy(sans(titleSize, ink)) }
@@ -244,9 +236,8 @@ func (f *Figure) keyWidth(k key) vg.Length {
 	return sample + 4 + f.keyStyle().Width(k.label) + 12
 }
 
+// draw draws f on a white page.
 func (f *Figure) draw(c draw.Canvas) {
-	c.SetColor(white)
-	c.Fill(c.Rectangle.Path())
 	y := c.Max.Y - margin
 	y = f.write(c, f.titleStyle(), f.Title, y) - space/2
 	y = f.write(c, f.subStyle(), f.Sub, y) - space

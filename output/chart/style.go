@@ -68,7 +68,7 @@ func heavy(s text.Style) text.Style {
 // axes returns a plot without data, with horizontal grid lines only.
 func axes() *plot.Plot {
 	p := plot.New()
-	p.BackgroundColor = white
+	p.BackgroundColor = nil // the page is white
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Padding = 0
 		label := sans(textSize, grey)

@@ -31,14 +31,11 @@ var outlookPage = template.Must(template.ParseFS(files, "outlook.html"))
 // DrawOutlook writes the figures of an outlook as SVG and PNG, and its page as
 // report.html.
 func DrawOutlook(create func(name string) (io.WriteCloser, error), o Outlook) error {
+	if err := plots(create, o.Figures); err != nil {
+		return err
+	}
 	var figures []template.HTML
 	for _, f := range o.Figures {
-		if err := write(create, folder.Plots+"/"+f.Name+".svg", f.WriteSVG); err != nil {
-			return err
-		}
-		if err := write(create, folder.Plots+"/"+f.Name+".png", f.WritePNG); err != nil {
-			return err
-		}
 		svg, err := f.Inline()
 		if err != nil {
 			return err

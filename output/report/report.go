@@ -30,15 +30,25 @@ func Draw(create func(name string) (io.WriteCloser, error), r output.Result) err
 		return fmt.Errorf("draw: %w", err)
 	}
 	figures = append(figures, chart.Sections(r)...)
+	if err := plots(create, figures); err != nil {
+		return err
+	}
+	return write(create, folder.Report, func(w io.Writer) error { return Write(w, r, figures) })
+}
+
+// plots writes figures as SVG and PNG.
+func plots(create func(name string) (io.WriteCloser, error), figures []*chart.Figure) error {
+	var raster chart.Raster
 	for _, f := range figures {
-		if err := write(create, folder.Plots+"/"+f.Name+".svg", f.WriteSVG); err != nil {
+		name := folder.Plots + "/" + f.Name
+		if err := write(create, name+".svg", f.WriteSVG); err != nil {
 			return err
 		}
-		if err := write(create, folder.Plots+"/"+f.Name+".png", f.WritePNG); err != nil {
+		if err := write(create, name+".png", func(w io.Writer) error { return raster.WritePNG(w, f) }); err != nil {
 			return err
 		}
 	}
-	return write(create, folder.Report, func(w io.Writer) error { return Write(w, r, figures) })
+	return nil
 }
 
 func write(create func(name string) (io.WriteCloser, error), name string, fn func(io.Writer) error) error {
