@@ -132,6 +132,7 @@ func besideResults(c *call, s *scenarios.Scenario, opt runOptions, plan study.Pl
 		}
 		switch {
 		case err == nil:
+			f.Passing = opt.on == onLocal
 			return f, nil
 		case !errors.Is(err, fs.ErrNotExist):
 			return nil, wrong("cannot resume from %s: %w; run without --resume to start anew", dir, err)
@@ -139,6 +140,9 @@ func besideResults(c *call, s *scenarios.Scenario, opt runOptions, plan study.Pl
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("removing the study folder of another run: %w", err)
+	}
+	if opt.on == onLocal {
+		return study.CreatePassing(dir, plan, class)
 	}
 	return study.Create(dir, plan, class)
 }

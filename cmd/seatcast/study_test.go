@@ -182,7 +182,7 @@ func contract(b *testing.B, world *sim.World, n, workers int) {
 // ask asks a new study for replications of a world.
 func ask(b *testing.B, world *sim.World, n, workers int) {
 	b.Helper()
-	folder, err := study.Create(filepath.Join(b.TempDir(), "d"), study.Plan{}, "this")
+	folder, err := study.CreatePassing(filepath.Join(b.TempDir(), "d"), study.Plan{}, "this")
 	if err != nil {
 		b.Fatal(err)
 	}

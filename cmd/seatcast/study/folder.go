@@ -55,11 +55,12 @@ func (p Plan) Hash() string {
 //
 // Everything is written under another name, and renamed when it is whole.
 type Folder struct {
-	Plan  Plan
-	Build string // class of this process
-	Dir   string // for messages
-	root  *os.Root
-	made  bool
+	Plan    Plan
+	Build   string // class of this process
+	Dir     string // for messages
+	Passing bool   // to be removed when the study is done; see settle
+	root    *os.Root
+	made    bool
 }
 
 // planFile is the name of the plan of a study, and of a round in its folder.
@@ -70,11 +71,21 @@ var ErrOther = errors.New("it belongs to another study")
 
 // Create makes the folder of a study. What may be there is an empty folder.
 func Create(dir string, p Plan, build string) (*Folder, error) {
+	return (&Folder{Plan: p, Build: build, Dir: dir}).create()
+}
+
+// CreatePassing is Create for a folder that is to be removed when the study is done.
+func CreatePassing(dir string, p Plan, build string) (*Folder, error) {
+	return (&Folder{Plan: p, Build: build, Dir: dir, Passing: true}).create()
+}
+
+func (f *Folder) create() (*Folder, error) {
+	dir := f.Dir
 	if all, err := os.ReadDir(dir); err == nil && len(all) > 0 {
 		return nil, fmt.Errorf("%s is there and not empty: name another folder", dir)
 	}
 	_, err := os.Stat(dir)
-	f := &Folder{Plan: p, Build: build, Dir: dir, made: err != nil}
+	f.made = err != nil
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("making the study folder: %w", err)
 	}
@@ -157,10 +168,13 @@ func (f *Folder) temporary(name string) (*os.File, error) {
 	}
 }
 
-// settle ends a temporary file: on disk under its name, or gone after an error.
+// settle ends a temporary file: on disk under its name, or gone after an error. A passing
+// folder does not wait for the disk, which takes as long as a short study: it outlives
+// any end of the process, but a machine that loses power may lose the last half minute.
+// A summary that is cut short by that is computed again.
 func (f *Folder) settle(out *os.File, name string, err error) error {
 	temp := path.Join(path.Dir(name), filepath.Base(out.Name()))
-	if err == nil {
+	if err == nil && !f.Passing {
 		err = out.Sync()
 	}
 	if closed := out.Close(); err == nil {
