@@ -110,3 +110,70 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 func (full) Close() error              { return bytes.ErrTooLarge }
+
+// TestPageNamesWhatIfs: the answer is about the scenario itself, and says that there are
+// what-ifs, what they do to one pool, and where they are.
+func TestPageNamesWhatIfs(t *testing.T) {
+	onePool := func(refused ...float64) output.Result { // of the scenario itself, then of its what-ifs
+		r := fixture(t)
+		r.Answers.Variants, r.Answers.Study.Variants = r.Answers.Variants[:len(refused)], r.Answers.Study.Variants[:len(refused)]
+		for i := range r.Answers.Variants {
+			v := &r.Answers.Variants[i]
+			v.Pools = v.Pools[:1]
+			v.Pools[0].RefusedUsers.Mean = refused[i]
+		}
+		return r
+	}
+	const where = " At a glance, below, sets them side by side.</p>"
+	for _, c := range []struct {
+		r    output.Result
+		want string
+	}{
+		{fixture(t), "<p>The scenario has 2 what-ifs." + where},
+		{onePool(67, 59, 2), "<p>The scenario has 2 what-ifs, in which 2 people (true-up) to 59 (everyone) are refused instead of 67." + where},
+		{onePool(67, 0, 0), "<p>The scenario has 2 what-ifs, in which 0 people are refused instead of 67." + where},
+		{onePool(67, 3), "<p>The scenario has the what-if everyone, in which 3 people are refused instead of 67." + where},
+	} {
+		answer, _, _ := strings.Cut(pageOf(t, c.r), "</section>")
+		if !strings.Contains(answer, c.want) {
+			t.Errorf("the answer lacks %q:\n%s", c.want, answer)
+		}
+	}
+	for name, r := range map[string]output.Result{"one variant": onePool(67), "no replication": none(fixture(t)), "a comparison": compared(fixture(t))} {
+		if answer, _, _ := strings.Cut(pageOf(t, r), "</section>"); strings.Contains(answer, "At a glance") {
+			t.Errorf("%s: the answer speaks of what-ifs:\n%s", name, answer)
+		}
+	}
+}
+
+// TestGlanceStacks: on a phone a row of the first table is a block, in which each number
+// has the name of its column beside it.
+func TestGlanceStacks(t *testing.T) {
+	page := pageOf(t, fixture(t))
+	_, phone, _ := strings.Cut(page, "@media (max-width: 560px)")
+	phone, _, _ = strings.Cut(phone, "@media")
+	for _, rule := range []string{".stack tr { display: block; }", "content: attr(data-column)"} {
+		if !strings.Contains(phone, rule) {
+			t.Errorf("the style of a phone lacks %q", rule)
+		}
+	}
+	_, glance, _ := strings.Cut(page, "<h2>At a glance</h2>")
+	glance, _, _ = strings.Cut(glance, "</table>")
+	if !strings.Contains(glance, `<table class="stack">`) {
+		t.Fatal("the table does not stack")
+	}
+	head, body, _ := strings.Cut(glance, "<tbody>")
+	columns := regexp.MustCompile(`<th scope="col"[^>]*>([^<]*)</th>`).FindAllStringSubmatch(head, -1)
+	rows := strings.Split(strings.TrimSpace(strings.TrimSuffix(body, "</tbody>")), "\n")
+	for _, row := range rows[:len(rows)-1] { // the last line is the end of the table
+		names := regexp.MustCompile(`data-column="([^"]*)"`).FindAllStringSubmatch(row, -1)
+		if len(names) != len(columns)-1 {
+			t.Fatalf("%d cells with a name for %d columns after the first: %s", len(names), len(columns)-1, row)
+		}
+		for i, name := range names {
+			if name[1] != columns[i+1][1] {
+				t.Errorf("cell %d is named %s, want %s", i+2, name[1], columns[i+1][1])
+			}
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"html/template"
 	"io"
 
@@ -26,7 +25,8 @@ type Table struct {
 	Rows        [][]string
 }
 
-var outlookPage = template.Must(template.ParseFS(files, "outlook.html"))
+// Table returns t for the template.
+func (t Table) Table() table { return table{Left: 1, Columns: t.Heads, Rows: t.Rows} }
 
 // DrawOutlook writes the figures of an outlook as SVG and PNG, and its page as
 // report.html.
@@ -36,20 +36,14 @@ func DrawOutlook(create func(name string) (io.WriteCloser, error), o Outlook) er
 	}
 	var figures []template.HTML
 	for _, f := range o.Figures {
-		svg, err := f.Inline()
-		if err != nil {
+		if err := inline(&figures, f); err != nil {
 			return err
 		}
-		figures = append(figures, template.HTML(svg)) // ours: text in it is escaped by the figure
-	}
-	style, err := files.ReadFile("style.css")
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
 	}
 	view := struct {
 		Outlook
 		Style template.CSS
 		Drawn []template.HTML
-	}{o, template.CSS(style), figures}
-	return write(create, folder.Report, func(w io.Writer) error { return outlookPage.Execute(w, view) })
+	}{o, style, figures}
+	return write(create, folder.Report, func(w io.Writer) error { return fill(w, "outlook.html", view) })
 }

@@ -16,11 +16,24 @@ import (
 	"seatcast/output/folder"
 )
 
-//go:embed page.html outlook.html style.css
+//go:embed page.html outlook.html parts.html
 var files embed.FS
 
-// page is the template, parsed once; it is never changed.
-var page = template.Must(template.ParseFS(files, "page.html"))
+//go:embed style.css
+var style template.CSS
+
+// fill fills the template of a page. It is parsed here, so that only a verb that writes
+// a report waits for it.
+func fill(w io.Writer, name string, view any) error {
+	page, err := template.ParseFS(files, name, "parts.html")
+	if err == nil {
+		err = page.Execute(w, view)
+	}
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
 
 // Draw writes every figure as plots/NAME.svg and plots/NAME.png, and the page as
 // report.html, to files that create makes, such as a folder.Folder's File.
@@ -69,45 +82,42 @@ func Write(w io.Writer, r output.Result, figures []*chart.Figure) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	if err := page.Execute(w, v); err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	return nil
+	return fill(w, "page.html", v)
 }
 
 // A view is what the template shows.
 type view struct {
-	Title, Source, Program string
-	Hash                   string
-	Seed                   uint64
-	Replications           int
-	First, Last            string // days of the study
-	Days                   int
-	Style                  template.CSS
-	Answers                []output.Headline // of the scenario itself
-	Warnings               []string
-	Sections               []section // of other verbs than run
-	Overview               table
-	Pools                  []pool
-	Choice                 string // of a comparison, which variant is best
-	Changes                []string
-	Ranking                table
-	RankedBy               string
-	Precision              []string
-	Differences            table
-	Command                string
-	WhatIfs                []output.Headline
-	Tenants                []tenant
-	Outcomes               table
-	Assumptions            table
-	Scenario               string
-	Glossary               []term
+	Kicker, Title   string
+	Source, Program string
+	Hash            string
+	Seed            uint64
+	Replications    int
+	First, Last     string // days of the study
+	Days            int
+	Style           template.CSS
+	Answers         []string // of the scenario itself, the choice first, and where the what-ifs are
+	Warnings        []string
+	Sections        []section // of other verbs than run
+	Overview        table
+	Pools           []pool
+	Changes         []string
+	Ranking         table
+	RankedBy        string
+	Precision       []string
+	Differences     table
+	Command         string
+	WhatIfs         []output.Headline
+	Tenants         []tenant
+	Outcomes        table
+	Assumptions     table
+	Scenario        string
+	Glossary        []term
 }
 
 // A pool is a section about one pool.
 type pool struct {
 	ID, Name string
-	Figures  []figure
+	Figures  []template.HTML
 	Numbers  table
 	Quiet    bool // nobody is refused under any variant
 }
@@ -115,21 +125,19 @@ type pool struct {
 // A tenant is a section about the policies of one tenant.
 type tenant struct {
 	Name     string
-	Figures  []figure
+	Figures  []template.HTML
 	Policies table
 }
 
 // A section is the answer of another verb than run.
 type section struct {
 	output.Section
-	Figures []figure
+	Figures []template.HTML
 }
 
 // table returns t for the template.
-func (section) Table(t output.Table) table { return table{t.Left, t.Columns, t.Rows} }
-
-type figure struct {
-	SVG template.HTML
+func (section) Table(t output.Table) table {
+	return table{Left: t.Left, Columns: t.Columns, Rows: t.Rows}
 }
 
 // A table has its first Left columns aligned left, the others right.
@@ -137,6 +145,7 @@ type table struct {
 	Left    int
 	Columns []string
 	Rows    [][]string
+	Stack   bool // on a phone, a cell to a line
 }
 
 // Text reports whether column i holds words.
@@ -153,10 +162,6 @@ func (t table) Under(n int) bool {
 
 func newView(r output.Result, figures []*chart.Figure) (view, error) {
 	a := r.Answers
-	style, err := files.ReadFile("style.css")
-	if err != nil {
-		return view{}, err
-	}
 	cals, err := output.Calendars(a.Study)
 	if err != nil {
 		return view{}, err
@@ -164,9 +169,8 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 	v := view{
 		Title: a.Study.Title, Source: output.Source(a), Program: program(r),
 		Hash: a.Study.Hash, Seed: a.Study.Seed, Replications: a.Replications, Days: a.Study.Days,
-		Style:    template.CSS(style), // ours, from the file beside this one
-		Warnings: a.Warnings, Overview: overview(a), Differences: differences(a, cals),
-		Choice: analysis.Choice(a), Ranking: ranking(a), Precision: analysis.PrecisionText(a), Command: r.Command,
+		Style: style, Warnings: a.Warnings, Overview: overview(a), Differences: differences(a, cals),
+		Ranking: ranking(a), Precision: analysis.PrecisionText(a), Command: r.Command,
 		Outcomes: outcomes(a), Assumptions: assumptions(r), Glossary: glossary(a),
 	}
 	const longest = 64 << 10
@@ -177,6 +181,7 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 		v.Title = a.Study.Scenario
 	}
 	v.First, v.Last = days(a)
+	v.Kicker = "Licence forecast · " + v.First + " to " + v.Last
 	if v.Command == "" {
 		v.Command = "seatcast run scenario.toml"
 	}
@@ -188,21 +193,36 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 			}
 		}
 	}
-	var trust []output.Headline
+	if err := v.answer(r, figures); err != nil {
+		return view{}, err
+	}
+	if err := v.sections(a, cals, figures); err != nil {
+		return view{}, err
+	}
+	return v, nil
+}
+
+// answer writes the answer, and the sections of other verbs than run.
+func (v *view) answer(r output.Result, figures []*chart.Figure) error {
+	add := func(text string) {
+		if text != "" {
+			v.Answers = append(v.Answers, text)
+		}
+	}
+	choice := analysis.Choice(r.Answers)
+	add(choice)
+	var trust []string
 	for _, s := range r.Sections() {
 		if s.ID == output.PastID {
-			for _, words := range s.Words {
-				trust = append(trust, output.Headline{Text: words})
-			}
-			s.Words = nil
+			trust, s.Words = append(trust, s.Words...), nil
 		} else {
-			v.Answers = append(v.Answers, output.Headline{Text: s.Words[0]})
+			add(s.Words[0])
 		}
 		part := section{Section: s}
 		for _, f := range figures {
 			if string(f.Kind) == s.ID {
 				if err := inline(&part.Figures, f); err != nil {
-					return view{}, err
+					return err
 				}
 			}
 		}
@@ -210,16 +230,19 @@ func newView(r output.Result, figures []*chart.Figure) (view, error) {
 	}
 	for _, h := range r.Headlines {
 		if h.Variant == output.Base {
-			v.Answers = append(v.Answers, h)
+			add(h.Text)
 		} else {
 			v.WhatIfs = append(v.WhatIfs, h)
 		}
 	}
-	v.Answers = append(v.Answers, trust...)
-	if err := v.sections(a, cals, figures); err != nil {
-		return view{}, err
+	if choice == "" {
+		add(whatIfs(r.Answers))
 	}
-	return v, nil
+	v.Answers = append(v.Answers, trust...)
+	if len(v.Answers) == 0 {
+		add("No replication has finished, so there is no answer yet.")
+	}
+	return nil
 }
 
 func program(r output.Result) string {
@@ -272,8 +295,8 @@ func (v *view) sections(a analysis.Answers, cals map[string]output.Calendar, fig
 	return nil
 }
 
-func inline(to *[]figure, f *chart.Figure) error {
+func inline(to *[]template.HTML, f *chart.Figure) error {
 	svg, err := f.Inline()
-	*to = append(*to, figure{template.HTML(svg)}) // drawn by us; its texts are escaped
+	*to = append(*to, template.HTML(svg)) // drawn by us; its texts are escaped
 	return err
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 
 // overview has the answers on one line a pool and variant.
 func overview(a analysis.Answers) table {
-	t := table{Left: 2, Columns: []string{"Pool", "Variant", "Seats", "Runs dry", "A claim is refused", "People refused", "Cost, USD"}}
+	t := table{Left: 2, Stack: true, Columns: []string{"Pool", "Variant", "Seats", "Runs dry", "A claim is refused", "People refused", "Cost, USD"}}
 	for _, name := range output.Pools(a) {
 		for _, v := range a.Variants {
 			p, ok := output.Find(v, name)
@@ -23,6 +24,45 @@ func overview(a analysis.Answers) table {
 		}
 	}
 	return t
+}
+
+// whatIfs says in a sentence what the what-ifs do to the people who are refused, and
+// where to find them; "" where there are none.
+func whatIfs(a analysis.Answers) string {
+	const where = "At a glance, below, sets them side by side."
+	n := len(a.Variants) - 1
+	if n < 1 || a.Replications == 0 {
+		return ""
+	}
+	its := fmt.Sprintf("The scenario has %d what-ifs", n)
+	if n == 1 {
+		its = "The scenario has the what-if " + a.Variants[1].Name
+	}
+	pools := output.Pools(a)
+	var refused []analysis.Pool // of each variant
+	for _, v := range a.Variants {
+		if p, ok := output.Find(v, pools[0]); ok {
+			refused = append(refused, p)
+		}
+	}
+	if len(pools) > 1 || len(refused) <= n {
+		return its + ". " + where
+	}
+	people := func(i int) string { return output.Count(refused[i].RefusedUsers.Mean) }
+	least, most := 1, 1
+	for i := range refused {
+		if i > 0 && refused[i].RefusedUsers.Mean < refused[least].RefusedUsers.Mean {
+			least = i
+		}
+		if i > 0 && refused[i].RefusedUsers.Mean > refused[most].RefusedUsers.Mean {
+			most = i
+		}
+	}
+	those := fmt.Sprintf("%s people (%s) to %s (%s)", people(least), a.Variants[least].Name, people(most), a.Variants[most].Name)
+	if people(least) == people(most) {
+		those = people(least) + " people"
+	}
+	return fmt.Sprintf("%s, in which %s are refused instead of %s. %s", its, those, people(0), where)
 }
 
 // numbers has everything known about a pool, a column for each variant.
@@ -95,7 +135,7 @@ func ranking(a analysis.Answers) table {
 	for i, c := range columns {
 		columns[i] = strings.ToUpper(c[:min(1, len(c))]) + c[min(1, len(c)):]
 	}
-	return table{Left: 2, Columns: columns, Rows: rows}
+	return table{Left: 2, Columns: columns, Rows: rows, Stack: true}
 }
 
 // policies has the claims of a tenant's policies by trigger, a column a variant.
