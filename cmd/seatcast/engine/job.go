@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"text/template"
 	"time"
 	"unicode/utf8"
 )
@@ -105,4 +107,15 @@ func shellQuote(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// fill fills a template. It is parsed here, so that only who submits a job waits for it.
+func fill(name, text string, funcs template.FuncMap, data any) ([]byte, error) {
+	t, err := template.New(name).Funcs(funcs).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, data)
+	return b.Bytes(), err
 }

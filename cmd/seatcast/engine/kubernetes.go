@@ -30,8 +30,6 @@ type Kubernetes struct {
 //go:embed kubernetes.yaml
 var kubernetesText string
 
-var kubernetesManifest = template.Must(template.New("kubernetes.yaml").Funcs(template.FuncMap{"json": inJSON}).Parse(kubernetesText))
-
 // Limits of the API of Kubernetes.
 const (
 	nobody     = 65532  // the customary user of an image without users
@@ -62,18 +60,20 @@ func (k Kubernetes) Script(job Job) ([]byte, error) {
 		command[i] = strings.ReplaceAll(word, "$", "$$") // else the kubelet puts $(NAME) in
 	}
 	k.UID, k.GID = cmp.Or(k.UID, nobody), cmp.Or(k.GID, nobody)
-	var b bytes.Buffer
-	err := kubernetesManifest.Execute(&b, struct {
+	return fill("kubernetes.yaml", kubernetesText, template.FuncMap{"json": inJSON}, struct {
 		Job
 		Kubernetes
 		ID, List           string
 		Command            []string
 		MaxFailed, Seconds int
 	}{job, k, job.id(), formatParts(job.Missing), command, (len(job.Missing) + 1) / 2, int((job.Resources.Time + time.Second - 1) / time.Second)})
-	return b.Bytes(), err
 }
 
-var label = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$`)
+// isLabel reports whether a text is a name of Kubernetes. The expression is slow to compile,
+// so only who needs it does.
+func isLabel(text string) bool {
+	return regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$`).MatchString(text)
+}
 
 // check returns everything that the API would refuse, or worse, accept.
 func (k Kubernetes) check(job Job) error {
@@ -82,10 +82,10 @@ func (k Kubernetes) check(job Job) error {
 	if k.Image == "" {
 		bad("no image: build one as the Containerfile says")
 	}
-	if !label.MatchString(k.Claim) {
+	if !isLabel(k.Claim) {
 		bad("the claim %q is not a name of Kubernetes: a-z, 0-9 and -", k.Claim)
 	}
-	if k.Namespace != "" && !label.MatchString(k.Namespace) {
+	if k.Namespace != "" && !isLabel(k.Namespace) {
 		bad("the namespace %q is not a name of Kubernetes: a-z, 0-9 and -", k.Namespace)
 	}
 	if !path.IsAbs(k.Mount) || strings.Contains(k.Mount, ":") {

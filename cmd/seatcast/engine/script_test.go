@@ -192,7 +192,7 @@ func TestNames(t *testing.T) {
 		for _, study := range []Job{{Dir: "/a"}, {Dir: "/b"}, {Dir: "/a", Plan: "c0ffee"}} {
 			study.Name = name
 			id := study.id()
-			if !label.MatchString(id) || len(id) > 57 || strings.Contains(id, ".") {
+			if !isLabel(id) || len(id) > 57 || strings.Contains(id, ".") {
 				t.Errorf("%q: %s", name, id)
 			}
 			seen[id] = true

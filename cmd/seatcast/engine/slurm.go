@@ -19,8 +19,6 @@ type Slurm struct{}
 //go:embed slurm.sh
 var slurmText string
 
-var slurmScript = template.Must(template.New("slurm.sh").Funcs(template.FuncMap{"sh": shellQuote}).Parse(slurmText))
-
 // logs is the folder of the logs in a study folder.
 const logs = "logs"
 
@@ -41,13 +39,11 @@ func (Slurm) Script(job Job) ([]byte, error) {
 	for _, arg := range job.Args {
 		words = append(words, shellQuote(arg))
 	}
-	var b strings.Builder
-	err := slurmScript.Execute(&b, struct {
+	return fill("slurm.sh", slurmText, template.FuncMap{"sh": shellQuote}, struct {
 		Job
 		ID, Array, Command string
 		Minutes            int
 	}{job, job.id(), formatParts(job.Missing), strings.Join(words, " "), int((job.Resources.Time + time.Minute - 1) / time.Minute)})
-	return []byte(b.String()), err
 }
 
 // Submit hands the script to sbatch, without waiting for the job: sbatch --wait looks
