@@ -3,7 +3,6 @@
 package ledger
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -47,35 +46,48 @@ type Row struct {
 const Unknown = -1
 
 // A Writer writes a claims.csv. Its first error stays. A ledger may have hundreds of
-// millions of rows, so it puts the cells together itself; a test holds it against
+// millions of rows, so it puts the cells together itself, and does not do again what was
+// done for the row before: names and days seldom change. A test holds it against
 // encoding/csv and time.Format.
 type Writer struct {
-	w   *bufio.Writer
-	row []byte
-	err error
+	w           io.Writer
+	rows        []byte // not yet written
+	names       [numNames]cell
+	time, shown day
+	err         error
 }
+
+// numNames is the number of names of a Row.
+const numNames = 11
+
+// A cell is a name and how it is written.
+type cell struct {
+	name string
+	text []byte
+}
+
+// buffered is how many bytes of rows are written at once, or a row more.
+const buffered = 1 << 16
 
 // NewWriter writes the header to w.
 func NewWriter(w io.Writer) *Writer {
-	l := &Writer{w: bufio.NewWriterSize(w, 1<<16)}
-	_, l.err = l.w.WriteString(strings.Join(Columns.Names(), ",") + "\n")
-	return l
+	return &Writer{w: w, rows: append(make([]byte, 0, buffered+buffered/8), strings.Join(Columns.Names(), ",")+"\n"...)}
 }
 
 // Add writes r.
 func (l *Writer) Add(r *Row) error {
-	b := strconv.AppendInt(l.row[:0], int64(r.Replication), 10)
-	b = appendTime(append(b, ','), r.Time)
-	for _, cell := range [...]string{r.Tenant, r.User, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason} {
-		b = appendCell(append(b, ','), cell)
+	b := strconv.AppendInt(l.rows, int64(r.Replication), 10)
+	b = l.time.append(append(b, ','), r.Time)
+	for i, name := range [numNames - 1]string{r.Tenant, r.User, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason} {
+		b = l.names[i].append(append(b, ','), name)
 	}
 	b = appendSeats(append(b, ','), r.Assigned)
 	b = appendSeats(append(b, ','), r.Assignable)
-	b = appendCell(append(b, ','), r.Variant)
-	b = appendTime(append(b, ','), r.Shown)
-	l.row = append(b, '\n')
-	if l.err == nil {
-		_, l.err = l.w.Write(l.row)
+	b = l.names[numNames-1].append(append(b, ','), r.Variant)
+	b = l.shown.append(append(b, ','), r.Shown)
+	l.rows = append(b, '\n')
+	if len(l.rows) >= buffered {
+		return l.Flush()
 	}
 	return l.err
 }
@@ -87,13 +99,21 @@ func appendSeats(b []byte, n int) []byte {
 	return strconv.AppendInt(b, int64(n), 10)
 }
 
-// appendCell appends a cell, in quotes where RFC 4180 wants them or a reader might
-// take a leading space for none.
+// append appends the cell of a name, in quotes where RFC 4180 wants them or a reader
+// might take a leading space for none.
+func (c *cell) append(b []byte, name string) []byte {
+	if name != c.name {
+		c.name = name
+		c.text = appendCell(c.text[:0], name)
+	}
+	return append(b, c.text...)
+}
+
 func appendCell(b []byte, cell string) []byte {
-	quote := cell != "" && cell[0] <= ' ' || cell == `\.`
+	quote := cell != "" && (cell[0] <= ' ' || cell[0] >= utf8.RuneSelf) || cell == `\.`
 	for i := 0; i < len(cell) && !quote; i++ {
 		c := cell[i]
-		quote = c == ',' || c == '"' || c == '\n' || c == '\r' || i == 0 && c >= utf8.RuneSelf
+		quote = c == ',' || c == '"' || c == '\n' || c == '\r'
 	}
 	if !quote {
 		return append(b, cell...)
@@ -103,40 +123,57 @@ func appendCell(b []byte, cell string) []byte {
 	return append(b, '"')
 }
 
-// appendTime appends a time as RFC 3339 to the millisecond, which is cut, not
+// A day is what the times of a stretch of a local day have in common: those at which its
+// zone has one offset. The zero day has no times.
+type day struct {
+	zone     *time.Location
+	from, to int64  // the stretch, in Unix seconds
+	midnight int64  // second 0 of its clock, in Unix seconds, by that offset
+	date     []byte // 2006-01-02T
+	offset   []byte // Z07:00
+}
+
+// append appends a time as RFC 3339 to the millisecond, which is cut, not
 // rounded, and without zeros at its end: 2006-01-02T15:04:05.999Z07:00. The zero
 // time is an empty cell.
-func appendTime(b []byte, t time.Time) []byte {
+func (d *day) append(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return b
 	}
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	if year < 1000 || year > 9999 {
-		return t.AppendFormat(b, "2006-01-02T15:04:05.999Z07:00")
+	at := t.Unix()
+	if at < d.from || at >= d.to || t.Location() != d.zone {
+		d.begin(t)
 	}
-	b = strconv.AppendInt(b, int64(year), 10)
-	b = appendTwo(append(b, '-'), int(month))
-	b = appendTwo(append(b, '-'), day)
-	b = appendTwo(append(b, 'T'), hour)
-	b = appendTwo(append(b, ':'), minute)
-	b = appendTwo(append(b, ':'), second)
+	second := int(at - d.midnight)
+	b = append(b, d.date...)
+	b = appendTwo(b, second/3600)
+	b = appendTwo(append(b, ':'), second/60%60)
+	b = appendTwo(append(b, ':'), second%60)
 	if ms := t.Nanosecond() / 1e6; ms > 0 {
 		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
 		for b[len(b)-1] == '0' {
 			b = b[:len(b)-1]
 		}
 	}
-	_, offset := t.Zone()
-	if offset == 0 {
-		return append(b, 'Z')
+	return append(b, d.offset...)
+}
+
+// begin makes d the stretch that holds t.
+func (d *day) begin(t time.Time) {
+	const length = 24 * 60 * 60
+	hour, minute, second := t.Clock()
+	d.zone = t.Location()
+	d.midnight = t.Unix() - int64(3600*hour+60*minute+second)
+	d.from, d.to = d.midnight, d.midnight+length
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		d.from = max(d.from, start.Unix())
 	}
-	sign := byte('+')
-	if offset < 0 {
-		sign, offset = '-', -offset
+	if !end.IsZero() {
+		d.to = min(d.to, end.Unix())
 	}
-	b = appendTwo(append(b, sign), offset/3600)
-	return appendTwo(append(b, ':'), offset/60%60)
+	d.date = t.AppendFormat(d.date[:0], "2006-01-02T")
+	d.offset = t.AppendFormat(d.offset[:0], "Z07:00")
 }
 
 func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
@@ -144,8 +181,9 @@ func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('
 // Flush writes what is still in memory. It must be called after the last Add.
 func (l *Writer) Flush() error {
 	if l.err == nil {
-		l.err = l.w.Flush()
+		_, l.err = l.w.Write(l.rows)
 	}
+	l.rows = l.rows[:0]
 	return l.err
 }
 

@@ -60,7 +60,7 @@ func TestWriterAgainstLibrary(t *testing.T) {
 	zones := []*time.Location{time.UTC, oslo, time.FixedZone("", -9*3600-30*60)}
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 5000 {
-		at = at.Add(97*time.Minute + time.Duration(i*7919)*time.Microsecond).In(zones[i%len(zones)])
+		at = at.Add(97*time.Minute + time.Duration(i*7919)*time.Microsecond).In(zones[i/50%len(zones)])
 		row := Row{Replication: i, Time: at, Tenant: cells[i%len(cells)], User: cells[i/7%len(cells)], Assigned: i%5 - 1, Assignable: i % 3, Shown: at.Truncate(time.Second)}
 		got := string(write(t, row))
 		var want bytes.Buffer
@@ -75,6 +75,33 @@ func TestWriterAgainstLibrary(t *testing.T) {
 		a, err := csv.NewReader(strings.NewReader(got)).ReadAll()
 		if b, _ := csv.NewReader(&want).ReadAll(); err != nil || !reflect.DeepEqual(a, b) {
 			t.Fatalf("row %d reads %q, %v, want %q", i, a, err, b)
+		}
+	}
+}
+
+// TestTimesAgainstLibrary writes the times of days on which a clock jumps, forwards,
+// backwards, by half an hour and by a day, one after the other by one writer.
+func TestTimesAgainstLibrary(t *testing.T) {
+	for _, c := range []struct{ zone, from string }{
+		{"Europe/Oslo", "2026-03-28T20:00:00Z"}, {"Europe/Oslo", "2026-10-24T20:00:00Z"}, {"Australia/Lord_Howe", "2026-04-04T00:00:00Z"},
+		{"Australia/Lord_Howe", "2026-10-03T00:00:00Z"}, {"Pacific/Apia", "2011-12-29T00:00:00Z"}, {"Asia/Kolkata", "2027-12-31T00:00:00Z"},
+		{"Europe/Amsterdam", "1937-06-30T00:00:00Z"}, {"UTC", "9999-12-31T00:00:00Z"}, {"Africa/Casablanca", "0999-12-31T00:00:00Z"},
+	} {
+		loc, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := time.Parse(time.RFC3339, c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d day
+		for range 3000 { // two days
+			const format = "2006-01-02T15:04:05.999Z07:00"
+			if got, want := string(d.append(nil, at.In(loc))), at.In(loc).Format(format); got != want {
+				t.Fatalf("%s: %s, want %s", c.zone, got, want)
+			}
+			at = at.Add(59*time.Second + 730*time.Millisecond)
 		}
 	}
 }
