@@ -53,7 +53,7 @@ func TestDrawnHabits(t *testing.T) {
 		seOfVariance       float64
 	}{
 		{"known", known, 200, math.Sqrt(200.0 / replications), 200, 200 * math.Sqrt(2.0/replications)},
-		{"drawn", drawn, 200, math.Sqrt((200.0 + 100*100) / replications), 200 + 100*100, 2 * 100 * math.Sqrt(200.0 / replications)},
+		{"drawn", drawn, 200, math.Sqrt((200.0 + 100*100) / replications), 200 + 100*100, 2 * 100 * math.Sqrt(200.0/replications)},
 	} {
 		mean, variance := moments(c.acts)
 		t.Logf("%s: %.1f acts with a variance of %.0f", c.what, mean, variance)
