@@ -81,6 +81,7 @@ func (t *tenant) read(sources []Source) (*Import, error) {
 	if len(t.report.Read) == 0 {
 		return nil, Problems{"none of the files is an export that import knows; 'seatcast import -h' lists them"}
 	}
+	t.settleAudits()
 	t.checkWhole()
 	return t.compose()
 }

@@ -32,6 +32,8 @@ func newTable(header []string) *table {
 		t.kind, t.read = consumptionKind, (*file).consumption
 	case t.has("environment id", "caller id", "usage datetime"):
 		t.kind, t.read = requestsKind, (*file).requests
+	case t.has("auditdata"):
+		t.kind, t.read = purviewKind, (*file).purviewRow
 	case t.isReport():
 		t.kind, t.read = reportKind, (*file).reported
 	case t.has("checkout") && (t.has("seat_id") || t.has("user_id")):
