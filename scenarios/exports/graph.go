@@ -2,6 +2,7 @@ package exports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -157,9 +158,14 @@ func (f *file) assignment(p *person, s assignmentState) {
 		if g != nil {
 			p.failed |= g.bit
 			g.errors[cmp.Or(printable(s.Error), "Other")] = true
+		} else if i >= 0 {
+			t.note(p, "assigned directly and in error ("+cmp.Or(printable(s.Error), "Other")+")", product)
 		}
 		return
 	default:
+		if i >= 0 {
+			t.note(p, fmt.Sprintf("in the state %q", printable(s.State)), product)
+		}
 		return
 	}
 	p.holds |= t.bit(product)
@@ -175,3 +181,21 @@ func (f *file) assignment(p *person, s assignmentState) {
 		p.since[i] = at.Unix()
 	}
 }
+
+// note keeps that a person has a licence in a way by which nobody holds a seat.
+func (t *tenant) note(p *person, how, product string) {
+	if p.disabled {
+		return
+	}
+	if t.unheld[product] == nil {
+		t.unheld[product] = map[string]int{}
+	}
+	if of := t.unheld[product]; of[how] > 0 || len(of) < maxUnheld {
+		of[how]++
+	} else {
+		of["in error or in another state"]++
+	}
+}
+
+// maxUnheld is how many such ways are told one by one.
+const maxUnheld = 20
