@@ -112,7 +112,7 @@ func TestInError(t *testing.T) {
 			t.Errorf("no %q in\n%s\n%s", text, assumed, out[ScenarioFile])
 		}
 	}
-	if n := strings.Count(assumed, "hold no seat by that"); n != len(want) {
+	if n := strings.Count(assumed, ": that holds no seat"); n != len(want) {
 		t.Errorf("%d assignments are told of, want %d:\n%s", n, len(want), assumed)
 	}
 	r, err := sim.NewRunner(s.Variants[0].World).Run(t.Context(), 0, 0, sim.Options{})
