@@ -13,7 +13,7 @@ func (f *file) sku(r *record) {
 	t, u := f.tenant, r.PrepaidUnits
 	for _, n := range []int64{u.Enabled, u.Warning, u.Suspended, u.LockedOut, units(r.ConsumedUnits)} {
 		if n < 0 || n > maxUnits {
-			f.skip(skuKind, "prepaidUnits or consumedUnits is below 0 or above 1000000000")
+			f.skip(skuKind, "prepaidUnits or consumedUnits is below 0 or above %d", maxUnits)
 			return
 		}
 	}
@@ -59,7 +59,7 @@ func (f *file) subscription(r *record) {
 	t := f.tenant
 	status := strings.ToLower(r.Status)
 	if n := *r.TotalLicenses; n < 0 || n > maxUnits {
-		f.skip(subscriptionKind, "totalLicenses is below 0 or above 1000000000")
+		f.skip(subscriptionKind, "totalLicenses is below 0 or above %d", maxUnits)
 		return
 	}
 	if !slices.Contains(statuses, status) {
