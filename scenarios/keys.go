@@ -297,7 +297,7 @@ func doesKeys() spec {
 	}
 	verbs := map[string]string{"trigger": "Triggers", "save": "Saves", "turn-on": "Turns on"}
 	flows := map[string]string{"standard": "a standard flow", "premium": "a premium flow", "attended": "a flow with attended RPA"}
-	does := tableOf("does", "How often a person who has adopted does what: a rate, gamma(mean=RATE, shape=…) where people differ, or a distribution of the time between acts.")
+	does := tableOf("does", "How often a person who has adopted does what: a rate, gamma(mean=RATE, shape=…) where people differ, every(DISTRIBUTION) of the time between acts, or posterior(FILE), which draws mean and shape anew for each replication from the rows of a CSV file with these columns, the mean per day, as seatcast fit writes it.")
 	for a := range claim.NumActs {
 		doc := docs[a]
 		if a.Flow() != "" {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"seatcast/sim/behave"
 	"seatcast/sim/clock"
 	"seatcast/sim/dist"
 )
@@ -202,8 +201,8 @@ func (c *checker) expression(text string, s *spec) (any, error) {
 		r, err := parseRate(text)
 		return r, err
 	case isHabit:
-		rate, spread, gap, err := parseHabit(text, c.open)
-		return behave.Habit{Rate: rate, Spread: spread, Gap: gap}, err
+		h, err := parseHabit(text, c.open)
+		return h, err
 	default:
 		a, err := parseAdoption(text, c.open)
 		return a, err

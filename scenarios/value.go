@@ -71,29 +71,32 @@ func parseDist(s string, open openData) (dist.Dist, error) {
 }
 
 // parseHabit parses how often a person acts: a rate alone; gamma(mean=RATE,
-// shape=NUMBER), a rate that differs between people, whose shape is spread; or
-// every(DIST), a renewal process with these gaps, whose rate is 0.
-func parseHabit(s string, open openData) (rate, spread float64, gap dist.Dist, err error) {
+// shape=NUMBER), a rate that differs between people, whose shape is spread;
+// every(DIST), a renewal process with these gaps, whose rate is 0; or
+// posterior(FILE), one of the gamma laws of a file in each replication.
+func parseHabit(s string, open openData) (h behave.Habit, err error) {
 	e, err := parseExpr(s)
 	if err != nil {
-		return 0, 0, nil, err
+		return h, err
 	}
 	if !e.call {
-		rate, err = e.rate()
-		return rate, 0, nil, err
+		h.Rate, err = e.rate()
+		return h, err
 	}
 	a := e.bind(habitForms, "a rate")
 	switch a.form.name {
 	case "gamma":
-		rate, spread = a.rate("mean"), a.positive("shape")
-		a.made(dist.Gamma(spread, 1)) // what a run will make of it, rate by rate
+		h.Rate, h.Spread = a.rate("mean"), a.positive("shape")
+		a.made(dist.Gamma(h.Spread, 1)) // what a run will make of it, rate by rate
 	case "every":
-		gap = a.gap(open)
+		h.Gap = a.gap(open)
+	case "posterior":
+		h.Draws = a.habits(open)
 	}
 	if a.err != nil {
-		return 0, 0, nil, a.err
+		return behave.Habit{}, a.err
 	}
-	return rate, spread, gap, nil
+	return h, nil
 }
 
 // parseAdoption parses the law of the time at which a person begins to act: a
@@ -466,6 +469,7 @@ var distForms = []form{
 var habitForms = []form{
 	{name: "gamma", keyed: []string{"mean", "shape"}},
 	{name: "every", places: []string{"DISTRIBUTION"}},
+	{name: "posterior", places: []string{"FILE"}},
 }
 
 // adoptionForms are the laws of adoption: the distributions and the curves of diffusion.

@@ -15,13 +15,15 @@ import (
 	"seatcast/sim/clock"
 )
 
-// sampleOf opens the data files of the tests, days.csv and draws.csv.
+// sampleOf opens the data files of the tests.
 func sampleOf(name string) ([]byte, error) {
 	switch name {
 	case "days.csv":
 		return []byte("days\n1\n3\n5\n"), nil
 	case "draws.csv":
 		return []byte("ceiling,p,q\n0.5,0.01,0.2\n1,0.02,0\n"), nil
+	case "habits.csv":
+		return []byte("shape,mean\n0.5,2\n8,0\n"), nil
 	}
 	return nil, fmt.Errorf("there is no file %s", name)
 }
@@ -38,6 +40,32 @@ func TestParsePosterior(t *testing.T) {
 	}
 	if law.Draw(0.49) != &law.Draws[0] || law.Draw(0.51) != &law.Draws[1] || want[0].Draw(0.9) != &want[0] {
 		t.Error("draws are not equally likely, or a law without draws is not its own")
+	}
+}
+
+func TestParsePosteriorOfHabits(t *testing.T) {
+	h, err := parseHabit("posterior(habits.csv)", sampleOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []behave.HabitDraw{{Rate: 2 / float64(clock.Day), Spread: 0.5}, {Spread: 8}}; !reflect.DeepEqual(h.Draws, want) {
+		t.Errorf("draws %+v, want %+v", h.Draws, want)
+	}
+	if h.Draw(0.49); h.Rate != h.Draws[0].Rate || h.Spread != 0.5 {
+		t.Errorf("the first half of draws is %+v", h)
+	}
+	if h.Draw(0.51); h.Rate != 0 || h.Spread != 8 {
+		t.Errorf("the second half of draws is %+v", h)
+	}
+	for src, want := range map[string]string{
+		"p,q,ceiling\n0.1,0.2,1\n": "line 1: there is no column mean: want mean and shape",
+		"mean,shape\n":             "has no draws",
+		"mean,shape\n1,0\n":        `line 2: shape: "0" is no number from 0.01 to 10000`,
+		"mean,shape\n1,1\n-1,1\n":  `line 3: mean: "-1" is no number from 0 to 86400`,
+	} {
+		if _, err := readHabits(strings.NewReader(src)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want an error with %q", src, err, want)
+		}
 	}
 }
 
@@ -155,13 +183,13 @@ func TestParseHabit(t *testing.T) {
 		{"every(weibull(shape=1, scale=2d))", 0, 0, 2 * float64(clock.Day)},
 		{"every(empirical(days.csv))", 0, 0, 3 * float64(clock.Day)},
 	} {
-		rate, spread, gap, err := parseHabit(c.s, sampleOf)
+		h, err := parseHabit(c.s, sampleOf)
 		mean := 0.0
-		if gap != nil {
-			mean = gap.Mean()
+		if h.Gap != nil {
+			mean = h.Gap.Mean()
 		}
-		if err != nil || math.Abs(rate-c.rate) > 1e-15*c.rate || spread != c.spread || math.Abs(mean-c.gap) > 1e-6*c.gap {
-			t.Errorf("parseHabit(%q) = %v, %v, mean gap %v, %v; want %+v", c.s, rate, spread, mean, err, c)
+		if err != nil || math.Abs(h.Rate-c.rate) > 1e-15*c.rate || h.Spread != c.spread || math.Abs(mean-c.gap) > 1e-6*c.gap {
+			t.Errorf("parseHabit(%q) = %+v, mean gap %v, %v; want %+v", c.s, h, mean, err, c)
 		}
 	}
 }
@@ -197,7 +225,7 @@ var parsers = map[string]func(string) error{
 	"duration": func(s string) error { _, err := parseDuration(s); return err },
 	"rate":     func(s string) error { _, err := parseRate(s); return err },
 	"dist":     func(s string) error { _, err := parseDist(s, sampleOf); return err },
-	"habit":    func(s string) error { _, _, _, err := parseHabit(s, sampleOf); return err },
+	"habit":    func(s string) error { _, err := parseHabit(s, sampleOf); return err },
 	"adoption": func(s string) error { _, err := parseAdoption(s, sampleOf); return err },
 	"version":  func(s string) error { _, err := parseVersion(s); return err },
 }
@@ -250,7 +278,7 @@ func TestValueErrors(t *testing.T) {
 		{"dist", "åååå(1h, =2h)", "column 10: a value is missing"},
 		{"dist", "uniform()", "column 1: uniform needs a: write uniform(a, b)"},
 		{"dist", strings.Repeat("exp(", 10), "column 36: calls are nested more than 8 deep"},
-		{"habit", "exp(2d)", `column 1: "exp" is not a rate; there is gamma, every`},
+		{"habit", "exp(2d)", `column 1: "exp" is not a rate; there is gamma, every, posterior`},
 		{"habit", "every(0h)", "column 7: the mean of the gaps must be at least 1s and finite"},
 		{"habit", "gamma(mean=3d, shape=0.8)", `column 12: "3d" is no rate: write one such as 3/week, 0.4/day or 1%/month`},
 		{"habit", "gamma(mean=3/week, shape=0.001)", "column 1: shape must be from 0.01 to 10000, is 0.001"},
@@ -451,13 +479,13 @@ func FuzzParseDist(f *testing.F) {
 
 func FuzzParseHabit(f *testing.F) {
 	fuzz(f, func(t *testing.T, s string) {
-		rate, spread, gap, err := parseHabit(s, sampleOf)
+		h, err := parseHabit(s, sampleOf)
 		if err != nil {
 			sane(t, s, err)
 			return
 		}
-		if !(rate >= 0 && rate <= 1e-9 && spread >= 0) || gap != nil && (rate != 0 || !(gap.Mean() >= float64(clock.Second))) {
-			t.Fatalf("%q is %v, %v, %v", s, rate, spread, gap)
+		if !(h.Rate >= 0 && h.Rate <= 1e-9 && h.Spread >= 0) || h.Gap != nil && (h.Rate != 0 || !(h.Gap.Mean() >= float64(clock.Second))) {
+			t.Fatalf("%q is %+v", s, h)
 		}
 	})
 }

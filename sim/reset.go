@@ -23,6 +23,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	for range t.Rules.Policies {
 		out.Policies = append(out.Policies, record.Policy{ByAction: make([]int64, claim.NumActs)})
 	}
+	r.drawHabits(key)
 	r.populate(key, replication)
 	r.queue.Reset(r.horizon, len(r.people)/8)
 	r.crowd.reset()
@@ -53,6 +54,18 @@ func (r *run) activate(key rng.Key) {
 		for _, at := range []clock.Time{p.Created, active} {
 			if at > 0 && at <= r.horizon {
 				r.queue.Push(clock.NewEvent(at, clock.Arrival, uint32(i), policyEvent, 0, uint32(i)))
+			}
+		}
+	}
+}
+
+// drawHabits gives habits whose rates are not known those of this replication.
+func (r *run) drawHabits(tenant rng.Key) {
+	for s := range r.tenant.Segments {
+		segment := &r.tenant.Segments[s]
+		for k := range segment.Does {
+			if h := &segment.Does[k]; len(h.Draws) > 0 {
+				h.Draw(tenant.Name("segment").Name(segment.Name).Name("habit").Name(h.Action.String()).Uniform())
 			}
 		}
 	}

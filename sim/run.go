@@ -86,7 +86,7 @@ const nobody claim.Person = -1
 
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
-	t := &w.Tenants[index]
+	t := w.Tenants[index].own()
 	r := &run{world: w, tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[member]uint32{}}
 	for i := range t.Segments {
 		s := &t.Segments[i]

@@ -146,6 +146,9 @@ func randomSegment(rng *rand.Rand, name string) Segment {
 		case 3:
 			h.Gap = fixed(float64(clock.Day) * (0.5 + 30*rng.Float64()))
 			s.Does = append(s.Does, h)
+		case 4:
+			h.Draws = []behave.HabitDraw{{Rate: h.Rate}, {Rate: 2 * h.Rate, Spread: 0.7}, {}}
+			s.Does = append(s.Does, h)
 		}
 	}
 	laws := []behave.Adoption{{Law: behave.AtStart, Ceiling: 1},

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"seatcast/sim/behave"
 	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
@@ -163,6 +165,21 @@ func (t *Tenant) Info() record.TenantInfo {
 	}
 	info.People += len(t.Trace.People)
 	return info
+}
+
+// own returns t, or where rates of habits are drawn anew in each replication a copy of
+// it whose habits a run may change.
+func (t *Tenant) own() *Tenant {
+	drawn := func(h behave.Habit) bool { return len(h.Draws) > 0 }
+	if !slices.ContainsFunc(t.Segments, func(s Segment) bool { return slices.ContainsFunc(s.Does, drawn) }) {
+		return t
+	}
+	c := *t
+	c.Segments = slices.Clone(t.Segments)
+	for i := range c.Segments {
+		c.Segments[i].Does = slices.Clone(c.Segments[i].Does)
+	}
+	return &c
 }
 
 // pools returns the indices of the products that have a pool of seats.

@@ -10,9 +10,10 @@ import (
 )
 
 // TestFitRates: of simulated people who began on different days, the intervals hold the
-// truth as often as they say, in 40 studies of 100 people: 90% less 3 standard errors at least.
+// truth as often as they say, in 40 studies of 100 people: 90% less 3 standard errors at least;
+// and what is drawn lies in them as often.
 func TestFitRates(t *testing.T) {
-	const mean, shape, studies = 0.4, 0.8, 40
+	const mean, shape, studies, draws = 0.4, 0.8, 40, 500
 	held := [2]int{}
 	for i := range studies {
 		s := rng.New(3).Index(uint64(i)).Stream()
@@ -37,6 +38,20 @@ func TestFitRates(t *testing.T) {
 		}
 		if !(r.MeanLow < r.Mean && r.Mean < r.MeanHigh && r.ShapeLow < r.Shape && r.Shape < r.ShapeHigh) {
 			t.Errorf("%+v: an estimate outside of its interval", r)
+		}
+		below := [4]int{} // draws below each end of the intervals
+		for n := range draws {
+			m, k := r.Draw(rng.New(4).Index(uint64(i)).Index(uint64(n)))
+			for e, is := range []bool{m < r.MeanLow, m < r.MeanHigh, k < r.ShapeLow, k < r.ShapeHigh} {
+				if is {
+					below[e]++
+				}
+			}
+		}
+		for e, share := range []float64{0.05, 0.95, 0.05, 0.95} { // 4.5 standard errors: 160 such checks
+			if math.Abs(float64(below[e])/draws-share) > 4.5*math.Sqrt(0.05*0.95/draws) {
+				t.Errorf("study %d: %d of %d draws are below the quantile %v", i, below[e], draws, share)
+			}
 		}
 	}
 	for k, name := range []string{"mean", "shape"} {

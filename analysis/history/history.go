@@ -111,6 +111,9 @@ func each(rows *csv.Reader, f func(row []string) error) error {
 // maxDays bounds a history, so that a date that is mistyped does not fill memory.
 const maxDays = 100 * 366
 
+// maxActs bounds the acts of a person, which are counted by how many people have as many.
+const maxActs = 1_000_000
+
 // series reads a value for each date.
 func series(rows *csv.Reader, date, seats int) (*History, error) {
 	var days []time.Time
@@ -254,8 +257,8 @@ func (h *History) ReadPeople(r io.Reader) error {
 	seen := map[string]bool{}
 	return each(rows, func(row []string) error {
 		n, err := strconv.Atoi(strings.TrimSpace(row[count]))
-		if err != nil || n < 0 || n > 1e9 {
-			return fmt.Errorf("%q is no number of acts", row[count])
+		if err != nil || n < 0 || n > maxActs {
+			return fmt.Errorf("%q is no number of acts from 0 to %d", row[count], maxActs)
 		}
 		if seen[row[person]] {
 			return fmt.Errorf("%q is there twice", row[person])

@@ -4,19 +4,15 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"seatcast/analysis/fit"
 	"seatcast/analysis/forecast"
 	"seatcast/output"
 	"seatcast/output/report"
-	"seatcast/scenarios"
 	"seatcast/sim/rng"
 )
 
@@ -25,7 +21,8 @@ var fitVerb = verb{
 	help: `Fits the process of Bass to what has been seen, says how many people will hold a seat in the end, as an
 interval, and forecasts when the pool runs dry. It writes a folder with a report and fitted.toml: the
 scenario from the day after the history on, with the present holders and with adoption drawn anew for
-each replication from what the history leaves possible. Run that, and change policies in it. Its report shows
+each replication from what the history leaves possible, and so how often people act where
+the history tells it. Run that, and change policies in it. Its report shows
 the history before what is to come, and how good forecasts of that history have been. With --what-if NAME
 what was fitted is a what-if of a scenario that is otherwise as assumed, for compare; what-if.toml has it
 to paste elsewhere.
@@ -54,14 +51,15 @@ Examples:
 const (
 	fittedFile   = "fitted.toml"
 	adoptionFile = "adoption.csv"
+	habitsFile   = "habits.csv"
 	fitFile      = "fit.json"
 	historyFile  = "history.csv"
 	backtestFile = "backtest.csv" // of the verb backtest too
 	whatIfFile   = "what-if.toml"
 )
 
-// draws is the number of equally likely laws in adoption.csv: enough for the
-// replications of a study to differ.
+// draws is the number of equally likely laws in adoption.csv and habits.csv: enough for
+// the replications of a study to differ.
 const draws = 1000
 
 // fitted is what fit prints as JSON, and writes as fit.json.
@@ -92,18 +90,6 @@ type curveFit struct {
 	Parameters map[string]float64 `json:"parameters"`
 	RSS        *float64           `json:"rss,omitempty"`
 	LogLik     *float64           `json:"log_likelihood,omitempty"`
-}
-
-type unseen struct {
-	People       int      `json:"people"`
-	Ahead        int      `json:"ahead"` // periods
-	GoodToulmin  float64  `json:"good_toulmin"`
-	SD           float64  `json:"good_toulmin_sd"`
-	GammaPoisson *float64 `json:"gamma_poisson,omitempty"`
-	Size         *float64 `json:"size,omitempty"`
-	Mean         *float64 `json:"mean,omitempty"`
-	LogLik       *float64 `json:"log_likelihood,omitempty"`
-	people       float64
 }
 
 type modelWeight struct {
@@ -150,8 +136,7 @@ func (o *observation) fit(c *call) error {
 	posterior.Widen(law.Quantile(o.horizon, 0.05), law.Quantile(o.horizon, 0.5), max(law.Quantile(o.horizon, 0.95), people.all()))
 	f := o.summary(seen, posterior, law)
 	f.Unseen = people
-	adoption := o.adoption(posterior, law)
-	written := map[string][]byte{adoptionFile: adoption, historyFile: o.historyCSV()}
+	written := map[string][]byte{adoptionFile: o.adoption(posterior, law), historyFile: o.historyCSV()}
 	var table *forecast.Table
 	if p := forecast.ProtocolFor(len(o.Seats), o.horizon); p.First+p.Horizon <= len(o.Seats) {
 		if t := o.scores(p); t.Scores[0].Origins > 0 {
@@ -159,6 +144,9 @@ func (o *observation) fit(c *call) error {
 		}
 	}
 	f.Behaviour = o.behaviour()
+	if f.Behaviour != nil {
+		written[habitsFile] = f.Behaviour.draws(rng.New(o.scenario.Seed).Name("habits"))
+	}
 	scenario, files, err := o.patched(written, f.Behaviour)
 	if err != nil {
 		return err
@@ -199,7 +187,7 @@ func (o *observation) fitPage(f fitted, past fit.History, posterior fit.Posterio
 	} else {
 		page.Answers = append(page.Answers, fmt.Sprintf("The history is too short to hold forecasts %s ahead against it: nothing tells how good they are.", count(o.horizon, o.Unit())))
 	}
-	page.Answers = append(page.Answers, fmt.Sprintf("%s goes on from %s with %.0f holders: run it, and its what-ifs.", fittedFile, o.day(len(o.Seats)), past.Before+sum(past.Adoptions)))
+	page.Answers = append(page.Answers, fmt.Sprintf("%s goes on from %s with %.0f holders: run it, and its what-ifs.", fittedFile, o.day(len(o.Seats)), o.Seats[len(o.Seats)-1]))
 	return page
 }
 
@@ -265,42 +253,6 @@ func (o *observation) curves(seen []float64, p fit.Posterior) (all []curveFit) {
 		all = append(all, curveFit{Name: "Gompertz", Parameters: m(map[string]float64{"m": g.M, "a": g.A, "b": g.B}), RSS: &rss})
 	}
 	return all
-}
-
-// unseen says how many people come who have not been seen, from who acted how often.
-func (o *observation) unseen() *unseen {
-	f := fit.Frequencies(o.Acts)
-	t := float64(o.horizon) / float64(len(o.Seats))
-	u := &unseen{Ahead: o.horizon}
-	for _, k := range f {
-		u.People += k
-	}
-	u.GoodToulmin, u.SD = fit.GoodToulmin(f, t)
-	if g, err := fit.FitGammaPoisson(f, o.headcount); err == nil {
-		more := g.Unseen(t)
-		u.GammaPoisson, u.Size, u.Mean, u.LogLik, u.people = &more, &g.Size, &g.Mean, &g.LogLik, g.People
-	} else {
-		o.warnings = append(o.warnings, "acts of people: "+err.Error())
-	}
-	return u
-}
-
-// all returns how many people there are by the gamma-Poisson law, 0 where it is not
-// known.
-func (u *unseen) all() float64 {
-	if u == nil || u.GammaPoisson == nil {
-		return 0
-	}
-	return u.people
-}
-
-func (u *unseen) words(o *observation) string {
-	text := fmt.Sprintf("From how often each of %d people acted: %.0f ± %.0f who have not been seen yet come within %s (Good and Toulmin, one standard deviation)",
-		u.People, max(0, u.GoodToulmin), u.SD, count(u.Ahead, o.Unit()))
-	if u.GammaPoisson != nil {
-		text += fmt.Sprintf(", or %.0f where people act at rates of a gamma law", *u.GammaPoisson)
-	}
-	return text + "."
 }
 
 // fitTables returns the fits as tables.
@@ -383,103 +335,3 @@ func (o *observation) historyCSV() []byte {
 	}
 	return b.Bytes()
 }
-
-// users returns the dotted key of a key of the population.
-func (o *observation) users(key string) string {
-	return scenarios.Key("tenants", o.tenant.Name, "users", o.segment.Name) + "." + key
-}
-
-// learnt returns what the fit knows of the population, as PATH=VALUE.
-func (o *observation) learnt(b *behaviour) (set []string) {
-	set = append(set, o.users("adoption=posterior("+adoptionFile+")"))
-	if b != nil {
-		set = append(set, o.users("does.trigger-premium="+b.Habit))
-	}
-	return set
-}
-
-// patched returns the scenario that goes on from the end of the history, and the files
-// that it reads. With --what-if, what was fitted is a variant of that name, and the
-// scenario itself keeps its assumptions.
-func (o *observation) patched(written map[string][]byte, b *behaviour) ([]byte, map[string][]byte, error) {
-	last := math.Round(o.Seats[len(o.Seats)-1])
-	product := o.tenant.Rules.Products[o.product].Name
-	pool := strings.TrimSuffix(o.scenario.Variants[0].SeatsKey(o.tenant.Name, product, "seats"), ".seats")
-	pool, _, _ = strings.Cut(pool, ".subscriptions.")
-	opt := scenarios.Options{Set: append(slices.Clone(o.opt.scenario.Set),
-		"study.start="+o.Date(len(o.Seats)).Format(time.DateOnly),
-		pool+".history="+historyFile)}
-	if with := float64(holders(o.tenant, o.segment, o.product)); !o.there {
-		opt.Set = append(opt.Set, o.users("count=")+strconv.Itoa(o.headcount), o.users(fmt.Sprintf("holds.%q=%.12g", product, last/float64(o.headcount))))
-	} else if most := with + float64(o.headcount) - last; int(most) != o.segment.Count { // --headcount: so many more people without a seat
-		opt.Set = append(opt.Set, o.users("count=")+strconv.Itoa(int(most)), o.users(fmt.Sprintf("holds.%q=%.12g", product, with/most)))
-	}
-	if written[backtestFile] != nil {
-		opt.Set = append(opt.Set, pool+".backtest="+backtestFile)
-	}
-	if o.segment.StartsWith < 0 {
-		opt.Set = append(opt.Set, o.users("starts-with=trigger-premium")) // what adopted in the history took a seat by it
-	}
-	prefix := ""
-	if o.opt.whatIf != "" {
-		prefix = scenarios.Key("what-if", o.opt.whatIf) + "."
-		opt.Set = append(opt.Set, prefix+"title=As fitted to the history")
-	}
-	for _, set := range o.learnt(b) {
-		opt.Set = append(opt.Set, prefix+set)
-	}
-	fsys, file, err := find(o.name)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := scenarios.Load(overlay{fsys, written}, file, opt)
-	if err != nil {
-		return nil, nil, wrong("the scenario does not go on from the end of the history:\n%w", err)
-	}
-	return s.TOML, s.Files, nil
-}
-
-// whatIf returns what was fitted as a patch to be pasted into a scenario.
-func (o *observation) whatIf(b *behaviour) []byte {
-	name := o.opt.whatIf
-	if name == "" {
-		name = "fitted"
-	}
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "# What the history says of %s, as a what-if. Paste it into a scenario that starts on %s\n", o.segment.Name, o.day(len(o.Seats)))
-	fmt.Fprintf(&out, "# with %.0f of %d people holding a seat, and put %s beside it.\n", o.Seats[len(o.Seats)-1], o.headcount, adoptionFile)
-	fmt.Fprintf(&out, "[%s]\ntitle = \"As fitted to the history\"\n", scenarios.Key("what-if", name))
-	fmt.Fprintf(&out, "[%s]\n", scenarios.Key("what-if", name, "tenants", o.tenant.Name, "users", o.segment.Name))
-	if b != nil {
-		fmt.Fprintf(&out, "# 90%% interval of the mean: %s to %s; of the shape: %.3g to %.3g. It is not drawn anew in each replication.\n", perWeek(b.MeanLow), perWeek(b.MeanHigh), b.ShapeLow, b.ShapeHigh)
-		fmt.Fprintf(&out, "does.trigger-premium = %q\n", b.Habit)
-	}
-	fmt.Fprintf(&out, "adoption = \"posterior(%s)\"\n", adoptionFile)
-	return out.Bytes()
-}
-
-// An overlay is a file system with more files.
-type overlay struct {
-	fs.FS
-	files map[string][]byte
-}
-
-// Open implements fs.FS.
-func (o overlay) Open(name string) (fs.File, error) {
-	for _, n := range []string{name, filepath.Base(name)} {
-		if data, ok := o.files[n]; ok {
-			return &memoryFile{bytes.NewReader(data), o}, nil
-		}
-	}
-	return o.FS.Open(name)
-}
-
-// A memoryFile is the file of an overlay.
-type memoryFile struct {
-	*bytes.Reader
-	overlay
-}
-
-func (f *memoryFile) Read(p []byte) (int, error) { return f.Reader.Read(p) }
-func (f *memoryFile) Close() error               { return nil }
-func (f *memoryFile) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }

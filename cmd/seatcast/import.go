@@ -23,7 +23,8 @@ var importVerb = verb{
 	help: `Reads any of these, told apart by what is in them, plain or gzip, UTF-8 or UTF-16, in files or folders:
 
   Graph: /subscribedSkus, /directory/subscriptions, /users with licenseAssignmentStates and signInActivity,
-    /groups, /auditLogs/directoryAudits; in folders of pages too
+    /groups, /auditLogs/directoryAudits ("Change user license" and "Update user"); in folders of pages too
+  Purview's audit log, CSV or JSON: the same two operations
   Power Platform: environments, flows as admin, listtenantsettings, the auto-claim tenant switch
   CSV of the admin centers: licenses, licence consumption of Power Automate, licensed user requests, the
     auto-claim policy report (columns user, policy, product, date, as 'seatcast claims --format csv' writes)

@@ -79,15 +79,22 @@ func pastAndFuture(a analysis.Answers, past output.Past) *Figure {
 		}
 		o.Dates = append(o.Dates, date)
 	}
+	reserved := 0.0 // of whom the history counts some and the curve none
+	if len(pool.Curve) > 0 {
+		reserved = min(max(0, past.Seats[len(past.Seats)-1]-pool.Curve[0].P50), float64(pool.Reserved))
+	}
 	for _, c := range pool.Curve {
 		y, m, d := cals[past.Tenant].Local(c.Time).Date()
 		o.Dates = append(o.Dates, time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
-		o.Fan = append(o.Fan, [5]float64{c.P05, c.P25, c.P50, c.P75, c.P95})
+		o.Fan = append(o.Fan, [5]float64{c.P05 + reserved, c.P25 + reserved, c.P50 + reserved, c.P75 + reserved, c.P95 + reserved})
 		o.PoolSeats = append(o.PoolSeats, float64(c.Seats))
 	}
 	name := output.PoolName{Tenant: past.Tenant, Product: past.Product}.String()
 	o.Title = name + ": what has been, and what comes of it"
 	o.Sub = fmt.Sprintf("People who held a seat, and who will: median and bands over %s.", study{answers: a}.runs())
+	if reserved > 0 {
+		o.Sub = fmt.Sprintf("People who held a seat, and who will, with those of %s reserved seats: median and bands over %s.", output.Count(reserved), study{answers: a}.runs())
+	}
 	f := OutlookFigures(o)[0]
 	f.Kind = Past
 	return f

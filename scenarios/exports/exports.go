@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,11 +79,23 @@ func (t *tenant) read(sources []Source) (*Import, error) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	if len(t.report.Read) == 0 {
-		return nil, Problems{"none of the files is an export that import knows; 'seatcast import -h' lists them"}
+	if !slices.ContainsFunc(t.report.Read, func(r Reading) bool { return r.Used > 0 }) {
+		return nil, t.nothing()
 	}
+	t.settleAudits()
 	t.checkWhole()
 	return t.compose()
+}
+
+// nothing says why nothing that was read is of use.
+func (t *tenant) nothing() (all Problems) {
+	for _, s := range t.report.Skips {
+		all = append(all, s.String())
+	}
+	if len(all) == 0 {
+		all = Problems{"none of the files is an export that import knows; 'seatcast import -h' lists them"}
+	}
+	return append(all, t.report.Unread...)
 }
 
 // readSource reads one file.

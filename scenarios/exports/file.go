@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 )
 
@@ -177,11 +178,14 @@ func typeReason(err *json.UnmarshalTypeError) string {
 	if err.Field == "" {
 		return "is " + article(err.Value) + ", not an object"
 	}
-	reason := fmt.Sprintf("%s is %s", fieldName(err.Field), article(strings.Fields(err.Value)[0]))
-	if err.Value == "string" {
-		reason += ": PowerShell's ConvertTo-Json needs -Depth 10"
+	what, name := article(strings.Fields(err.Value)[0]), fieldName(err.Field)
+	switch kind := err.Type.Kind(); {
+	case kind >= reflect.Int && kind <= reflect.Uint64:
+		return fmt.Sprintf("%s is %s, not a whole number that can be", name, what)
+	case err.Value == "string":
+		return fmt.Sprintf("%s is %s: PowerShell's ConvertTo-Json needs -Depth 10", name, what)
 	}
-	return reason
+	return fmt.Sprintf("%s is %s", name, what)
 }
 
 // fieldName returns the name of a field of record as the APIs have it.

@@ -2,6 +2,7 @@ package exports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ func (f *file) sku(r *record) {
 	t, u := f.tenant, r.PrepaidUnits
 	for _, n := range []int64{u.Enabled, u.Warning, u.Suspended, u.LockedOut, units(r.ConsumedUnits)} {
 		if n < 0 || n > maxUnits {
-			f.skip(skuKind, "prepaidUnits or consumedUnits is below 0 or above 1000000000")
+			f.skip(skuKind, "prepaidUnits or consumedUnits is below 0 or above %d", maxUnits)
 			return
 		}
 	}
@@ -58,7 +59,7 @@ func (f *file) subscription(r *record) {
 	t := f.tenant
 	status := strings.ToLower(r.Status)
 	if n := *r.TotalLicenses; n < 0 || n > maxUnits {
-		f.skip(subscriptionKind, "totalLicenses is below 0 or above 1000000000")
+		f.skip(subscriptionKind, "totalLicenses is below 0 or above %d", maxUnits)
 		return
 	}
 	if !slices.Contains(statuses, status) {
@@ -157,9 +158,14 @@ func (f *file) assignment(p *person, s assignmentState) {
 		if g != nil {
 			p.failed |= g.bit
 			g.errors[cmp.Or(printable(s.Error), "Other")] = true
+		} else if i >= 0 {
+			t.note(p, "assigned directly and in error ("+cmp.Or(printable(s.Error), "Other")+")", product)
 		}
 		return
 	default:
+		if i >= 0 {
+			t.note(p, fmt.Sprintf("in the state %q", printable(s.State)), product)
+		}
 		return
 	}
 	p.holds |= t.bit(product)
@@ -176,96 +182,20 @@ func (f *file) assignment(p *person, s assignmentState) {
 	}
 }
 
-// licenseManager is the application that assigns licences for auto-claim
-// policies: M365 License Manager.
-const licenseManager = "aeb86249-8ea3-49e2-900b-54cc8e308f85"
-
-// audits are what directory audits and the policy report tell.
-type audits struct {
-	first, last fact[time.Time] // of all changes of licences
-	claims      bool            // some were made for a policy
-	unnamed     bool            // and some of those do not say of which licence
-	policies    map[string]int  // claims by policy and product, as the policy report has them
-}
-
-// audit folds a row of the directory audits. Only changes of licences count, and
-// of those the ones that the service made for a policy are claims.
-func (f *file) audit(r *record) {
-	t, a := f.tenant, &f.tenant.audits
-	at, err := moment(r.ActivityDateTime, time.UTC)
-	switch {
-	case !strings.HasPrefix(strings.ToLower(r.ActivityDisplayName), "change user license"):
-		f.skip(auditKind, "is no change of a user's license")
-		return
-	case err != nil:
-		f.skip(auditKind, "activityDateTime %v", err)
-		return
-	case r.Result != "" && !strings.EqualFold(r.Result, "success"):
-		f.skip(auditKind, "the change did not succeed")
+// note keeps that a person has a licence in a way by which nobody holds a seat.
+func (t *tenant) note(p *person, how, product string) {
+	if p.disabled {
 		return
 	}
-	who := slices.IndexFunc(r.TargetResources, func(x target) bool { return x.Type == "" || strings.EqualFold(x.Type, "User") })
-	if who < 0 || r.TargetResources[who].ID == "" && r.TargetResources[who].UserPrincipalName == "" {
-		f.skip(auditKind, "targetResources has no user")
-		return
+	if t.unheld[product] == nil {
+		t.unheld[product] = map[string]int{}
 	}
-	if r.ID != "" && t.again("audit", r.ID) {
-		f.skip(auditKind, "stands before: the same id")
-		return
-	}
-	f.use(auditKind)
-	t.observe(at, f.at())
-	a.see(at, f.at())
-	if r.InitiatedBy != nil && r.InitiatedBy.App != nil && strings.EqualFold(r.InitiatedBy.App.AppID, licenseManager) {
-		f.claim(at, r.TargetResources[who])
+	if of := t.unheld[product]; of[how] > 0 || len(of) < maxUnheld {
+		of[how]++
+	} else {
+		of["in error or in another state"]++
 	}
 }
 
-// claim folds an assignment that the service made for a policy.
-func (f *file) claim(at time.Time, who target) {
-	t, a := f.tenant, &f.tenant.audits
-	products, told := t.assigned(who, f.at())
-	p := t.people.join(who.ID, who.UserPrincipalName)
-	switch {
-	case !told:
-		a.unnamed, a.claims = true, true
-		p.claimed = first(p.claimed, at.Unix())
-		return
-	case products == 0:
-		return // a removal, or a licence that has no pool
-	}
-	a.claims = true
-	for i, name := range claimable {
-		if products&t.bit(name) != 0 {
-			p.audited[i] = first(p.audited[i], at.Unix())
-		}
-	}
-}
-
-// first returns the earlier of two times, of which 0 is none.
-func first(a, b int64) int64 {
-	if a == 0 || b < a {
-		return b
-	}
-	return a
-}
-
-// assigned returns the products with a pool that a record of the audits says were
-// added, and whether it says at all what changed.
-func (t *tenant) assigned(who target, at Place) (products uint64, told bool) {
-	for _, p := range who.ModifiedProperties {
-		if !strings.EqualFold(p.DisplayName, "AssignedLicense") {
-			continue
-		}
-		had, has := guids.FindAllString(p.OldValue, -1), guids.FindAllString(p.NewValue, -1)
-		for _, id := range has {
-			told = true
-			product, _, ok := t.find(id)
-			if ok && slices.Contains(claimable, product) && !slices.Contains(had, id) {
-				products |= t.bit(product)
-			}
-		}
-		told = told || len(had) > 0
-	}
-	return products, told
-}
+// maxUnheld is how many such ways are told one by one.
+const maxUnheld = 20

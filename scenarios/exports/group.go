@@ -193,7 +193,7 @@ func (p *plan) writeGroups() {
 		d.table("tenants", p.name, "groups", g.name)
 		d.note("%s: %s gives %s to %s with an enabled account", g.at.short(), p.tenant.said(g), g.product, persons(g.members))
 		if g.failed > 0 {
-			d.note("%s", p.assumed("%s in error (%s) in the group %s: they hold nothing through it and are no members here, as nothing tries again until an administrator reprocesses the group",
+			d.note("%s", p.assumed("%s in error (%s) in the group %s: they hold nothing through it and are no members here, so that reprocessing the group does not reach them; no key of a scenario puts anybody in error on day one",
 				persons(g.failed), strings.Join(sortedKeys(g.errors), ", "), g.name))
 		}
 		d.set("product", quoted(g.product), "")

@@ -88,6 +88,39 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestInError: an assignment by which nobody holds a seat is none, and is told of with how
+// many have it; of disabled accounts, and of licences without a pool, there is nothing to tell.
+func TestInError(t *testing.T) {
+	row := func(id, sku, state, why string, enabled bool) string {
+		return fmt.Sprintf(`{"id":%q,"accountEnabled":%v,"licenseAssignmentStates":[{"skuId":%q,"assignedByGroup":null,"state":%q,"error":%q}]}`, id, enabled, sku, state, why)
+	}
+	users := []byte("[" + strings.Join([]string{
+		row("a", premiumGUID, "Error", "CountViolation", true), row("b", premiumGUID, "Error", "CountViolation", true),
+		row("c", premiumGUID, "Error", "MutuallyExclusiveViolation", true), row("d", premiumGUID, "Disabled", "", true),
+		row("e", premiumGUID, "ActiveWithError", "Other", true), row("f", premiumGUID, "Error", "CountViolation", false),
+		row("g", "05e9a617-0261-4cee-bb44-138d3ef5d965", "Error", "CountViolation", true),
+	}, ",\n") + "]")
+	i, out, s := read(t, map[string][]byte{"users.json": users}, Options{Start: today})
+	want := []string{
+		"2 people with premium assigned directly and in error (CountViolation): that holds no seat",
+		"1 person with premium assigned directly and in error (MutuallyExclusiveViolation): that holds no seat",
+		`1 person with premium in the state "Disabled": that holds no seat`,
+	}
+	assumed := strings.Join(i.Report.Assumed, "\n")
+	for _, text := range want {
+		if !strings.Contains(assumed, text) || !strings.Contains(strings.ReplaceAll(out[ScenarioFile], "\n#  ", ""), text) {
+			t.Errorf("no %q in\n%s\n%s", text, assumed, out[ScenarioFile])
+		}
+	}
+	if n := strings.Count(assumed, ": that holds no seat"); n != len(want) {
+		t.Errorf("%d assignments are told of, want %d:\n%s", n, len(want), assumed)
+	}
+	r, err := sim.NewRunner(s.Variants[0].World).Run(t.Context(), 0, 0, sim.Options{})
+	if err != nil || r.Tenants[0].Pools[0].Assigned[0] != 1 {
+		t.Errorf("%+v, %v: want one holder, who is active with an error", r.Tenants[0].Pools[0].Assigned, err)
+	}
+}
+
 // TestGroupNames: a group is called as the export of groups has it, and by a code
 // where there is a key.
 func TestGroupNames(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	userKind
 	groupKind
 	auditKind
+	purviewKind
 	environmentKind
 	flowKind
 	settingsKind
@@ -31,7 +32,7 @@ const (
 // String returns what a row of the kind comes from.
 func (k kind) String() string {
 	return [...]string{
-		"", "Graph subscribedSkus", "Graph directory/subscriptions", "Graph users", "Graph groups", "directory audits",
+		"", "Graph subscribedSkus", "Graph directory/subscriptions", "Graph users", "Graph groups", "directory audits", "Purview's audit log",
 		"environments", "flows as admin", "tenant settings", "auto-claim tenant switch",
 		"licenses of the Microsoft 365 admin center", "licence consumption of the Power Platform admin center",
 		"licensed user requests of the Power Platform admin center", "auto-claim policy report", "sessions of a licence server", "seats by date",
@@ -62,7 +63,13 @@ type record struct {
 	// Graph: directoryAudit.
 	ActivityDateTime, ActivityDisplayName, Result string
 	InitiatedBy                                   *initiator
+	CorrelationID                                 string
 	TargetResources                               []target
+
+	// Purview's log, and a row of its exports as JSON.
+	unified
+	AuditData                          json.RawMessage
+	Operations, CreationDate, Identity string
 
 	// Power Platform.
 	Properties    *properties
@@ -116,7 +123,7 @@ func (r *record) kind() kind {
 		return skuKind
 	case r.TotalLicenses != nil && (r.SkuID != "" || r.SkuPartNumber != ""):
 		return subscriptionKind
-	case r.ActivityDateTime != "" || r.ActivityDisplayName != "":
+	case r.ActivityDateTime != "" || r.ActivityDisplayName != "", r.AuditData != nil, r.Operation != "" && r.CreationTime != "":
 		return auditKind
 	case r.LicenseProcessingState != nil || r.GroupTypes != nil:
 		return groupKind
@@ -146,7 +153,7 @@ func (f *file) record(r *record) error {
 	case groupKind:
 		f.groupRow(r)
 	case auditKind:
-		f.audit(r)
+		f.auditRecord(r)
 	case flowKind:
 		f.flow(r)
 	case environmentKind:

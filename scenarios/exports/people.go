@@ -32,15 +32,19 @@ type people struct {
 	all    []person
 	ids    map[uint64]int32 // of directory objects
 	names  map[uint64]int32 // principal names
+	merged map[int32]int32  // of people who turned out to be others
 }
 
 func newPeople() people {
-	return people{ids: map[uint64]int32{}, names: map[uint64]int32{}}
+	return people{ids: map[uint64]int32{}, names: map[uint64]int32{}, merged: map[int32]int32{}}
 }
 
 // join returns the person with an id and a principal name, of which one may be
 // missing. Two that turn out to be one are merged.
-func (p *people) join(id, name string) *person {
+func (p *people) join(id, name string) *person { return &p.all[p.index(id, name)] }
+
+// index returns the index of the person that join returns.
+func (p *people) index(id, name string) int32 {
 	i, byID := p.lookup(p.ids, id)
 	j, byName := p.lookup(p.names, name)
 	switch {
@@ -58,7 +62,15 @@ func (p *people) join(id, name string) *person {
 	if name != "" {
 		p.names[digest(name)] = i
 	}
-	return &p.all[i]
+	return i
+}
+
+// now returns the index that a person has by now.
+func (p *people) now(i int32) int32 {
+	for into, merged := p.merged[i]; merged; into, merged = p.merged[i] {
+		i = into
+	}
+	return i
 }
 
 func (p *people) lookup(index map[uint64]int32, key string) (int32, bool) {
@@ -72,7 +84,7 @@ func (p *people) lookup(index map[uint64]int32, key string) (int32, bool) {
 // merge folds person j into i, and leaves j behind empty.
 func (p *people) merge(i, j int32) {
 	a, b := &p.all[i], p.all[j]
-	p.all[j] = person{}
+	p.all[j], p.merged[j] = person{}, i
 	a.premium = a.premium || b.premium
 	a.active, a.listed, a.disabled, a.hasSignIn = a.active || b.active, a.listed || b.listed, a.disabled || b.disabled, a.hasSignIn || b.hasSignIn
 	a.holds, a.reported, a.direct = a.holds|b.holds, a.reported|b.reported, a.direct|b.direct

@@ -84,6 +84,13 @@ func (p *plan) prepare() error {
 		}
 	}
 	p.past = t.history(p.main)
+	held := len(t.people.all)
+	for _, pool := range p.pools {
+		held += pool.consumed.value
+		if held > maxUnits {
+			return Problems{fmt.Sprintf("%s: with the holders of %s there are %d people, more than the %d that a scenario may have", pool.consumed.at, pool.product, held, maxUnits)}
+		}
+	}
 	for k := range t.people.all {
 		switch q := &t.people.all[k]; {
 		case q.disabled:
@@ -139,19 +146,25 @@ func persons(n int) string {
 // else a year from the day after the last observation.
 func (p *plan) when() error {
 	t := p.tenant
-	last, why := day(-1), ""
+	last, why, at := day(-1), "", Place{}
 	if t.latest.known {
-		last, why = dayOf(t.latest.value.In(t.zone)), "the day after the last observation, "+t.latest.at.short()
+		last, why, at = dayOf(t.latest.value.In(t.zone)), "the day after the last observation, "+t.latest.at.short(), t.latest.at
 	}
 	for d, f := range t.series {
 		if d > last {
-			last, why = d, "the day after the last row of the series, "+f.at.short()
+			last, why, at = d, "the day after the last row of the series, "+f.at.short(), f.at
 		}
 	}
 	log := len(t.sessions.rows) > 0
 	var from, until day
 	if log {
-		from, until = dayOf(t.sessions.first.value.In(t.zone)), dayOf(t.sessions.last.value.In(t.zone))
+		if from, until = dayOf(t.sessions.first.value.In(t.zone)), dayOf(t.sessions.last.value.In(t.zone)); until > last {
+			at = t.sessions.last.at
+		}
+	}
+	if today := dayOf(t.opt.Today); !t.opt.Today.IsZero() && max(last, until) > today+1 {
+		t.report.warn("the last observation is of %s, which is in the future: correct the date if it is mistyped (%s)",
+			max(last, until), at.short())
 	}
 	switch {
 	case !t.opt.Start.IsZero():

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The columns of an auto-claim policy report. What the Microsoft 365 admin center calls
@@ -67,16 +66,6 @@ func (f *file) reported(t *table) {
 	}
 }
 
-// see notes an instant of a change of licences.
-func (a *audits) see(at time.Time, place Place) {
-	if !a.first.known || at.Before(a.first.value) {
-		a.first = known(at, place)
-	}
-	if !a.last.known || at.After(a.last.value) {
-		a.last = known(at, place)
-	}
-}
-
 // byPolicy says how often each policy claimed, by the reports; "" where there is none.
 func (a *audits) byPolicy() string {
 	var all []string
@@ -92,10 +81,7 @@ func (a *audits) byPolicy() string {
 // unread says why nothing is taken from a CSV file that is known by its columns; "" for
 // others.
 func (t *table) unread() string {
-	switch {
-	case t.has("operations", "auditdata"):
-		return `is a log of Purview's audit, from which nothing is taken: its "Change user license." does not say which licence. The same changes stand in Graph's /auditLogs/directoryAudits: export those`
-	case t.has("report refresh date", "user principal name"):
+	if t.has("report refresh date", "user principal name") {
 		return "is a usage report of Microsoft 365, from which nothing is taken: it has no column of Power Automate"
 	}
 	return ""

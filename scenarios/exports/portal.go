@@ -2,6 +2,7 @@ package exports
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -32,6 +33,8 @@ func newTable(header []string) *table {
 		t.kind, t.read = consumptionKind, (*file).consumption
 	case t.has("environment id", "caller id", "usage datetime"):
 		t.kind, t.read = requestsKind, (*file).requests
+	case t.has("auditdata"):
+		t.kind, t.read = purviewKind, (*file).purviewRow
 	case t.isReport():
 		t.kind, t.read = reportKind, (*file).reported
 	case t.has("checkout") && (t.has("seat_id") || t.has("user_id")):
@@ -90,10 +93,10 @@ var (
 	notDigit  = regexp.MustCompile(`\D`)
 )
 
-// maxUnits is the most licences that a row may have.
-const maxUnits = 1_000_000_000
+// maxUnits is the most licences that a row may have: as many as a scenario may have people.
+const maxUnits = 20_000_000
 
-var errCount = errors.New("is no whole number from 0 to 1000000000")
+var errCount = fmt.Errorf("is no whole number from 0 to %d", maxUnits)
 
 // number returns the whole number of a column, which may be grouped in thousands;
 // 0 where it is empty.
@@ -118,10 +121,16 @@ const (
 	maxYear = 2199
 )
 
-var errTime = errors.New("is no time such as 2026-03-29T14:05:00Z, or of a year that cannot be")
+var (
+	errTime   = errors.New("is no time such as 2026-03-29T14:05:00Z, or of a year that cannot be")
+	errSerial = errors.New("is a number by which Excel counts days: format the column as 2026-03-29 and save it again")
+)
 
 // moment parses an instant; one without a zone is in loc.
 func moment(s string, loc *time.Location) (time.Time, error) {
+	if len(s) == 5 && strings.Trim(s, "0123456789") == "" {
+		return time.Time{}, errSerial
+	}
 	forms := []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
 	for _, form := range forms {
 		at, err := time.ParseInLocation(form, s, loc)

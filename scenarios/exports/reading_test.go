@@ -112,7 +112,7 @@ func TestSepLine(t *testing.T) {
 	if want := "date,seats,claims\n2026-01-01,5,0\n2026-01-03,7,2\n"; files[HistoryFile] != want {
 		t.Errorf("history %q, want %q", files[HistoryFile], want)
 	}
-	if len(i.Report.Skips) != 1 || i.Report.Skips[0].String() != "s.csv:4: 1 row skipped: seats is no whole number from 0 to 1000000000" {
+	if len(i.Report.Skips) != 1 || i.Report.Skips[0].String() != "s.csv:4: 1 row skipped: seats is no whole number from 0 to 20000000" {
 		t.Errorf("skips %v", i.Report.Skips)
 	}
 }
@@ -227,16 +227,18 @@ func TestFolder(t *testing.T) {
 func TestBadRows(t *testing.T) {
 	for want, data := range map[string]string{
 		"prepaidUnits is a string: PowerShell's ConvertTo-Json needs -Depth 10": `{"skuId":"x","prepaidUnits":"@{enabled=40}"}`,
-		"consumedUnits is a number":                                            `{"skuId":"x","prepaidUnits":{},"consumedUnits":1e400}`,
-		"prepaidUnits or consumedUnits is below 0 or above 1000000000":         `{"skuId":"x","prepaidUnits":{"enabled":-1}}`,
-		"totalLicenses is below 0 or above 1000000000":                         `{"skuId":"x","totalLicenses":1000000001,"status":"Enabled"}`,
-		"status is none of Enabled, Warning, Suspended, LockedOut and Deleted": `{"skuId":"x","totalLicenses":1,"status":"Fine"}`,
-		"createdDateTime or nextLifecycleDateTime " + errTime.Error():          `{"skuId":"x","totalLicenses":1,"status":"Enabled","nextLifecycleDateTime":"9999-12-31T00:00:00Z"}`,
-		"id is missing":                                                                  `{"licenseAssignmentStates":[]}`,
-		"is no change of a user's license":                                               `{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"Update user"}`,
-		"activityDateTime " + errTime.Error():                                            `{"activityDateTime":"yesterday","activityDisplayName":"Change user license"}`,
+		"consumedUnits is a number, not a whole number that can be":             `{"skuId":"x","prepaidUnits":{},"consumedUnits":1e400}`,
+		"prepaidUnits or consumedUnits is below 0 or above 20000000":            `{"skuId":"x","prepaidUnits":{"enabled":-1}}`,
+		"totalLicenses is below 0 or above 20000000":                            `{"skuId":"x","totalLicenses":20000001,"status":"Enabled"}`,
+		"status is none of Enabled, Warning, Suspended, LockedOut and Deleted":  `{"skuId":"x","totalLicenses":1,"status":"Fine"}`,
+		"createdDateTime or nextLifecycleDateTime " + errTime.Error():           `{"skuId":"x","totalLicenses":1,"status":"Enabled","nextLifecycleDateTime":"9999-12-31T00:00:00Z"}`,
+		"id is missing": `{"licenseAssignmentStates":[]}`,
+		"is an update of a user that changes no license":                                 `{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"Update user"}`,
+		"AuditData is no JSON of a record: it may be cut short":                          "CreationDate,Operations,AuditData\n2026-01-01,Change user license.,{",
+		"is no change of a user's license":                                               `{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"Add user"}`,
+		"the time of the change " + errTime.Error():                                      `{"activityDateTime":"yesterday","activityDisplayName":"Change user license"}`,
 		"the change did not succeed":                                                     `{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"Change user license","result":"failure"}`,
-		"targetResources has no user":                                                    `{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"Change user license"}`,
+		"the record has no user whose licences changed":                                  `{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"Change user license"}`,
 		"name is missing":                                                                `{"type":"Microsoft.BusinessAppPlatform/environments"}`,
 		"name or properties are missing":                                                 `{"name":"f","type":"x/environments/flows"}`,
 		"createdTime or lastModifiedTime " + errTime.Error():                             `{"name":"f","type":"x/environments/flows","properties":{"createdTime":"0001-01-01T00:00:00Z"}}`,
@@ -258,7 +260,7 @@ func TestBadRows(t *testing.T) {
 		"checkout " + errTime.Error():                                                    "seat_id,checkout\ns,noon",
 		"checkin is before checkout, or is no time":                                      "seat_id,checkout,checkin\ns,2026-01-02 00:00:00,2026-01-01 00:00:00",
 		"date " + errTime.Error():                                                        "date,seats\n2026-02-30,1",
-		"seats is no whole number from 0 to 1000000000":                                  "date,seats\n2026-02-01,-1",
+		"seats is no whole number from 0 to 20000000":                                    "date,seats\n2026-02-01,-1",
 		"has not as many fields as the first line":                                       "date,seats\n2026-02-01",
 		"stands before: the same session":                                                "seat_id,checkout,checkin\ns,2026-01-01 08:00:00,\ns,2026-01-01 08:00:00,",
 		"stands before: the same date and seats":                                         "date,seats\n2026-02-01,1\n2026-02-01,1",
@@ -272,6 +274,42 @@ func TestBadRows(t *testing.T) {
 		if got, text := i.Report.Skips, fmt.Sprintf("f:%d: 1 row skipped: %s", line, want); len(got) != 1 || got[0].String() != text {
 			t.Errorf("%s: skips %v, want %s", data, got, text)
 		}
+	}
+}
+
+// TestNothing: where no row of any file is of use there is no scenario, and it is told why of each.
+func TestNothing(t *testing.T) {
+	files := map[string][]byte{
+		"a.csv": []byte("date,seats\n45000,5\n45001,6\n"), "b.json": []byte(`[{"id":"u","assignedLicenses":"@{skuId=x}"}]`),
+	}
+	var folder []Source
+	for _, name := range append(sortedKeys(files), "c.xlsx") {
+		data := append(files[name], map[bool]string{true: "PK\x03\x04"}[files[name] == nil]...)
+		folder = append(folder, Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }})
+	}
+	_, err := Read(folder, Options{Today: today})
+	if !errors.As(err, new(Problems)) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"a.csv:2: 2 rows skipped: date is a number by which Excel counts days", "b.json:1: 1 row skipped: assignedLicenses is a string: PowerShell", "c.xlsx:1: is a ZIP or Excel file"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+// TestFuture: a date in the future is told of, and more people than can be are an error.
+func TestFuture(t *testing.T) {
+	for name, text := range map[string]string{"series": "date,seats\n2026-01-01,5\n2199-12-31,6\n", "sessions": "seat_id,checkout\na,2026-01-01 08:00:00\na,2199-12-31 08:00:00\n"} {
+		i, _, _ := read(t, map[string][]byte{"f.csv": []byte(text)}, Options{KeepNames: true})
+		if told := strings.Join(i.Report.Warnings, "\n"); !strings.Contains(told, "the last observation is of 2199-12-31, which is in the future: correct the date if it is mistyped (f.csv:3)") {
+			t.Errorf("%s: %s", name, told)
+		}
+	}
+	row := skuRow("", premiumGUID, "", 1, 0, maxUnits)
+	_, err := Read(sources(map[string][]byte{"a.json": []byte("[" + row + "," + skuRow("", perUserGUID, "", 1, 0, 1) + "]")}), Options{Today: today})
+	if err == nil || !strings.Contains(err.Error(), "more than the 20000000 that a scenario may have") {
+		t.Errorf("too many people: %v", err)
 	}
 }
 

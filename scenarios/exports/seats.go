@@ -10,6 +10,10 @@ func (p *plan) writePool(pool *pool) {
 	d := &p.doc
 	d.table("tenants", p.name, "pools", pool.product)
 	d.note("%s", p.holding(pool))
+	for _, how := range sortedKeys(p.unheld[pool.product]) {
+		d.note("%s", p.assumed("%s with %s %s: that holds no seat, and they are not in error on day one, as no key of a scenario says it; they try at the next act that needs it",
+			persons(p.unheld[pool.product][how]), pool.product, how))
+	}
 	if pool.product == p.main && p.showsPast() {
 		d.set("history", quoted(HistoryFile), "for the report, and for fit: it changes no number")
 	}

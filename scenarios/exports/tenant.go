@@ -37,6 +37,7 @@ type tenant struct {
 	unknown       map[string]Place
 
 	people       people
+	unheld       map[string]map[string]int // by product: assignments by which nobody holds a seat, by what they are
 	groups       []*group
 	groupNames   map[string]string // as the export of groups has them, by id
 	audits       audits
@@ -105,7 +106,7 @@ func newTenant(products scenarios.Products, opt Options) *tenant {
 		opt: opt, products: products, names: products.Names(), zone: opt.Zone, report: &report{once: map[string]bool{}},
 		found: map[string]finding{}, seen: map[uint64]bool{}, skus: map[string]*sku{}, subscriptions: map[string]*subscription{}, rows: map[string]*licenceRow{},
 		others: map[string]Place{}, unknown: map[string]Place{},
-		people: newPeople(), groupNames: map[string]string{}, audits: audits{policies: map[string]int{}}, environments: map[string]*environment{}, flows: newFlows(), sessions: newSessions(),
+		people: newPeople(), unheld: map[string]map[string]int{}, groupNames: map[string]string{}, audits: audits{policies: map[string]int{}}, environments: map[string]*environment{}, flows: newFlows(), sessions: newSessions(),
 		series: map[day]fact[int]{}, pages: map[string]*pages{},
 	}
 }

@@ -70,6 +70,7 @@ func (p *plan) missing() (all []string) {
 	for _, r := range p.report.Read {
 		had[r.Kind] = had[r.Kind] || r.Used > 0
 	}
+	had[auditKind.String()] = had[auditKind.String()] || had[purviewKind.String()]
 	if had[seriesKind.String()] || had[sessionKind.String()] {
 		return nil // of another kind altogether
 	}

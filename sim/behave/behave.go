@@ -21,6 +21,18 @@ type Habit struct {
 	Rate   float64   // acts per tick and person
 	Spread float64   // shape of the gamma law of Rate over people; 0 where all are alike
 	Gap    dist.Dist // where not nil: acts are a renewal process with these gaps, and Rate is unused
+	// Draws, where there are any, are equally likely rates with their spreads, of which
+	// each replication has one: see Draw.
+	Draws []HabitDraw
+}
+
+// A HabitDraw is the Rate and the Spread of a Habit.
+type HabitDraw struct{ Rate, Spread float64 }
+
+// Draw gives h the rate and the spread of a replication, by a uniform number in (0, 1).
+func (h *Habit) Draw(u float64) {
+	d := h.Draws[int(u*float64(len(h.Draws)))]
+	h.Rate, h.Spread = d.Rate, d.Spread
 }
 
 // MeanRate returns the acts per tick and person, on average.
