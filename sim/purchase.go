@@ -120,32 +120,51 @@ func (r *run) spare(product int) {
 // Apart returns why what happens in the tenant before the first refusal could depend
 // on how many seats a subscription of a product has, and "" where it cannot: then the
 // seats that a replication needs can be read off a run in which there are more than
-// enough. A seat that an administrator assigns is one that is needed, and one that
-// cannot be had a refusal. product and subscription are indices.
+// enough, for whatever numbers of the other products. A seat that an administrator or a
+// group assigns is one that is needed, and one that cannot be had a refusal. product and
+// subscription are indices.
 func (t *Tenant) Apart(product, subscription int) string {
 	name := t.Rules.Products[product].Name
-	for i := range t.Rules.Groups {
-		if t.Rules.Groups[i].Product == product {
-			return "group-based licensing assigns " + name + ", and errs where a claim would be refused"
+	for i := range t.Rules.Policies {
+		if g := t.Rules.Policies[i].Group; g >= 0 && t.Rules.Groups[g].Product == product {
+			return "a policy claims " + name + " through a group, which takes the seat later"
 		}
 	}
-	for i := range t.Rules.Policies {
-		for _, p := range t.Rules.Policies[i].Products {
-			if p != product {
-				return "claims that find no seat of one product may be served by another"
-			}
-		}
+	if t.overflows(product) {
+		return "claims that find no seat of one product may be served by another"
 	}
 	if s := &t.Rules.Products[product].Subscriptions[subscription]; s.Starts > 0 || s.Ends <= t.Midnights[len(t.Midnights)-1] {
 		return "the subscription does not run all the time"
 	}
 	for i := range t.Timeline {
-		switch e := &t.Timeline[i]; {
-		case e.Do == EditPolicy && slices.ContainsFunc(e.Products, func(p int) bool { return p != product }):
-			return "claims that find no seat of one product may be served by another"
-		case e.Product == product && (e.Do == ChangeSeats && e.Seats < 0 || e.Do == Renew):
+		if e := &t.Timeline[i]; e.Product == product && (e.Do == ChangeSeats && e.Seats < 0 || e.Do == Renew) {
 			return "the timeline takes seats away or sets their number"
 		}
 	}
 	return ""
+}
+
+// overflows reports whether a claim that finds no seat of a product may be served by
+// another one: a backup of it, or a product of a policy that is asked later.
+func (t *Tenant) overflows(product int) bool {
+	asked := false
+	for _, i := range t.Rules.Order() {
+		lists := [][]int{t.Rules.Policies[i].Products}
+		for k := range t.Timeline {
+			if e := &t.Timeline[k]; e.Do == EditPolicy && e.Policy == i && e.Products != nil {
+				lists = append(lists, e.Products)
+			}
+		}
+		here := false
+		for _, list := range lists {
+			for k, p := range list {
+				here = here || p == product
+				if p != product && (asked || slices.Contains(list[:k], product)) {
+					return true
+				}
+			}
+		}
+		asked = asked || here
+	}
+	return false
 }
