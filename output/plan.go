@@ -61,11 +61,11 @@ func fewest(p purchase.Plan) string {
 	case len(all) == 1:
 		return fmt.Sprintf("Only %s could be planned.", same[0])
 	case len(same) == len(all):
-		return fmt.Sprintf("%s need the same, %s seats.", capitalize(join(same)), Count(float64(least)))
+		return fmt.Sprintf("%s need the same, %s seats.", capitalize(Join(same)), Count(float64(least)))
 	case len(same) > 1:
-		text = fmt.Sprintf("%s need the fewest seats, the same %s", capitalize(join(same)), Count(float64(least)))
+		text = fmt.Sprintf("%s need the fewest seats, the same %s", capitalize(Join(same)), Count(float64(least)))
 	}
-	text += ", against " + join(more)
+	text += ", against " + Join(more)
 	switch {
 	case p.Certain:
 		return text + "."
@@ -93,7 +93,8 @@ func variantName(b purchase.Purchase) string {
 
 func capitalName(b purchase.Purchase) string { return capitalize(variantName(b)) }
 
-func join(words []string) string {
+// Join joins words for a sentence: a, b and c.
+func Join(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
@@ -156,16 +157,16 @@ func (t teller) count() string {
 			names = append(names, poolText(p))
 		}
 		return fmt.Sprintf("nobody takes a seat of %s by the end of %s in any of %s replications, so that none need be bought (the risk that one is needed is at most %s).",
-			join(names), DayName(t.plan.By), Count(float64(b.Replications)), Percent(b.Risk.High))
+			Join(names), DayName(t.plan.By), Count(float64(b.Replications)), Percent(b.Risk.High))
 	}
-	text := fmt.Sprintf("%s keep %s", join(seats), accepted)
+	text := fmt.Sprintf("%s keep %s", Join(seats), accepted)
 	if c := b.Count; c != nil && !c.Settled {
-		text = fmt.Sprintf("about %s keep %s", join(seats), accepted)
+		text = fmt.Sprintf("about %s keep %s", Join(seats), accepted)
 	}
 	if len(b.Pools) > 1 {
-		text = fmt.Sprintf("%s keep, together, %s", join(seats), accepted)
+		text = fmt.Sprintf("%s keep, together, %s", Join(seats), accepted)
 	}
-	text += t.sure() + " With them the risk is " + join(append([]string{likely95(b.Risk)}, fewer...))
+	text += t.sure() + " With them the risk is " + Join(append([]string{likely95(b.Risk)}, fewer...))
 	if b.Method != "tilted" {
 		text += fmt.Sprintf("; with today's %s it is %s", t.now(), likely95(b.Now))
 	}
@@ -179,12 +180,12 @@ func (t teller) certain() string {
 		seats = append(seats, Count(float64(p.Seats))+" seats of "+poolText(p))
 		today = append(today, Count(float64(p.Now)))
 	}
-	text := fmt.Sprintf("%s are the fewest with which no claim is refused by the end of %s. Nothing in the scenario is drawn, so that this is exact", join(seats), DayName(t.plan.By))
+	text := fmt.Sprintf("%s are the fewest with which no claim is refused by the end of %s. Nothing in the scenario is drawn, so that this is exact", Join(seats), DayName(t.plan.By))
 	verdict := "none is refused either"
 	if t.b.Now.Value > 0 {
 		verdict = "claims are refused"
 	}
-	return fmt.Sprintf("%s; with today's %s %s.", text, join(today), verdict)
+	return fmt.Sprintf("%s; with today's %s %s.", text, Join(today), verdict)
 }
 
 func poolText(p purchase.Pool) string { return p.Tenant + "/" + p.Product }
@@ -224,7 +225,7 @@ func (t teller) now() string {
 	for _, p := range t.b.Pools {
 		words = append(words, Count(float64(p.Now)))
 	}
-	return join(words)
+	return Join(words)
 }
 
 // costs tells what the seats cost, and five more and fewer.
@@ -268,7 +269,7 @@ func (t teller) turnedAway() string {
 		return ""
 	}
 	return fmt.Sprintf(" Mind that %s people (mean) are turned away for other reasons than seats (%s): they are not among the refused, and no seat is planned for them.",
-		Count(t.b.TurnedAway), join(t.b.Reasons))
+		Count(t.b.TurnedAway), Join(t.b.Reasons))
 }
 
 func (t teller) cheapest() string {

@@ -117,6 +117,36 @@ func (r *run) spare(product int) {
 	}
 }
 
+// Held returns how many of the seats of a subscription of a product are taken on the
+// first day, or reserved, beyond those that other subscriptions have then: fewer would
+// leave holders without. It is 0 where the subscription does not run then.
+func (t *Tenant) Held(product, subscription int) int {
+	p := &t.Rules.Products[product]
+	if s := &p.Subscriptions[subscription]; s.Starts > 0 || s.Ends <= 0 {
+		return 0
+	}
+	held := p.Reserved
+	for i := range t.Segments {
+		s := &t.Segments[i]
+		for _, holds := range s.members(s.Count, func(m member) uint32 {
+			for g := range t.Rules.Groups {
+				if t.Rules.Groups[g].Product == product && m.groups&(1<<g) != 0 {
+					return 1
+				}
+			}
+			return m.holds >> product & 1
+		}) {
+			held += int(holds)
+		}
+	}
+	for i := range p.Subscriptions {
+		if s := &p.Subscriptions[i]; i != subscription && s.Starts <= 0 && s.Ends > 0 {
+			held -= s.Seats
+		}
+	}
+	return max(0, held)
+}
+
 // Apart returns why what happens in the tenant before the first refusal could depend
 // on how many seats a subscription of a product has, and "" where it cannot: then the
 // seats that a replication needs can be read off a run in which there are more than

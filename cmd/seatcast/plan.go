@@ -243,7 +243,13 @@ type target struct {
 	reserved                            int
 	key                                 string // of its seats
 	now                                 int
+	held                                int     // on the first day: no fewer are bought
 	price                               float64 // of a seat over the study
+}
+
+// in returns a world in which a target has some seats.
+func (t target) in(world study.World, seats int) study.World {
+	return world.WithSeats(t.tenant, t.product, t.subscription, seats)
 }
 
 // targets returns the pools of a variant that are planned.
@@ -290,6 +296,7 @@ func newTarget(v scenarios.Variant, tenant, pool int, name string) target {
 		}
 	}
 	s := &rule.Subscriptions[out.subscription]
+	out.held = t.Held(product, out.subscription)
 	out.now, out.key = s.Seats, v.SeatsKey(t.Name, name, s.Name)
 	return out
 }
@@ -302,7 +309,7 @@ func (p *planner) price(world study.World, targets []target) error {
 	var worlds []study.World
 	for _, t := range targets {
 		for i := range 2 {
-			worlds = append(worlds, world.WithSeats(t.tenant, t.product, t.subscription, t.now+(i+1)*many))
+			worlds = append(worlds, t.in(world, t.now+(i+1)*many))
 		}
 	}
 	var costs []float64

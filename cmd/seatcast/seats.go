@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -18,7 +19,7 @@ import (
 )
 
 // plenty is more seats than a model has people for.
-const plenty = 1 << 26
+const plenty = purchase.Plenty
 
 // wanted is a purchase while it is worked out.
 type wanted struct {
@@ -28,16 +29,15 @@ type wanted struct {
 	full    *sim.World  // of the whole study
 	whole   study.World // the same, to ask for
 	targets []target
-	out     purchase.Purchase
+	// first and last are indices of targets: before the first refusal nothing depends on
+	// the seats of the last, so that those are read off what replications need.
+	first, last []int
+	out         purchase.Purchase
 }
 
 // plan finds the purchase.
 func (w *wanted) plan() error {
-	for _, t := range w.targets {
-		if why := w.world.Tenants[t.tenant].Apart(t.product, t.subscription); why != "" && w.out.Why == "" {
-			w.out.Why = why
-		}
-	}
+	w.split()
 	w.noteOfHands()
 	single := len(w.targets) == 1
 	switch {
@@ -49,8 +49,12 @@ func (w *wanted) plan() error {
 		return wrong("--true-up: %s, so that what the stages need cannot be told apart", w.out.Why)
 	case w.out.Why != "":
 		w.out.Method = "search"
-		if single {
+		switch {
+		case single:
 			return w.search()
+		case len(w.last) > 0:
+			w.out.Method = "overflow"
+			return w.overflow()
 		}
 		return w.descend()
 	}
@@ -64,16 +68,30 @@ func (w *wanted) plan() error {
 	return w.joint()
 }
 
+// split tells the targets whose seats have to be tried from those of which they can be
+// read off what replications need, and says why there are some of the former.
+func (w *wanted) split() {
+	for i, t := range w.targets {
+		why := w.world.Tenants[t.tenant].Apart(t.product, t.subscription)
+		if why == "" {
+			w.last = append(w.last, i)
+			continue
+		}
+		w.first = append(w.first, i)
+		w.out.Why = cmp.Or(w.out.Why, why)
+	}
+}
+
 // noteOfHands says what becomes of seats that an administrator assigns.
 func (w *wanted) noteOfHands() {
-	for _, t := range w.targets {
+	for i, t := range w.targets {
 		tenant := &w.world.Tenants[t.tenant]
 		byHand := slices.ContainsFunc(tenant.Timeline, func(e sim.Event) bool { return e.Do == sim.Assign && e.Product == t.product })
 		byHand = byHand || slices.ContainsFunc(tenant.Trace.Acts, func(a sim.TraceAct) bool {
 			return a.Action == claim.Assign && (a.Product < 0 || int(a.Product) == t.product)
 		})
 		switch name := tenant.Rules.Products[t.product].Name; {
-		case byHand && w.out.Why == "" && !w.opt.rare:
+		case byHand && slices.Contains(w.last, i) && !w.opt.rare:
 			w.out.Notes = append(w.out.Notes, "The administrator assigns seats of "+name+" too: one that cannot be assigned counts as a refused claim.")
 		case byHand:
 			w.out.Notes = append(w.out.Notes, "The administrator assigns seats of "+name+" too: one that cannot be assigned is not counted as a refused claim.")
@@ -84,7 +102,7 @@ func (w *wanted) noteOfHands() {
 // ample returns the world in which every target has more than enough seats.
 func (w *wanted) ample(world study.World) study.World {
 	for _, t := range w.targets {
-		world = world.WithSeats(t.tenant, t.product, t.subscription, plenty)
+		world = t.in(world, plenty)
 	}
 	return world
 }
@@ -95,7 +113,7 @@ func (w *wanted) needs(world study.World, from, to int) ([][]int, error) {
 	needs := make([][]int, len(w.targets))
 	err := w.execution.ask(w.ctx, []study.World{world}, from, to, func(r *record.Record) error {
 		for i, t := range w.targets {
-			need, err := needOf(&r.Tenants[t.tenant].Pools[t.pool])
+			need, err := t.needOf(r)
 			if err != nil {
 				return err
 			}
@@ -109,7 +127,14 @@ func (w *wanted) needs(world study.World, from, to int) ([][]int, error) {
 // errShort is the error of a claim that plenty of seats do not serve.
 var errShort = errors.New("a claim was refused with more seats than there are people; this is a defect of seatcast, please report it with the scenario")
 
-// needOf returns the seats that a replication needed, from its record with plenty.
+// needOf returns the seats of a target that a replication needed, from its record with
+// plenty: at least those that are held on the first day.
+func (t target) needOf(r *record.Record) (int, error) {
+	need, err := needOf(&r.Tenants[t.tenant].Pools[t.pool])
+	return max(need, t.held), err
+}
+
+// needOf returns the seats that a replication needed for what was assigned on the way.
 func needOf(p *record.Pool) (int, error) {
 	switch {
 	case p.FirstRefusal != clock.Never:
@@ -161,6 +186,14 @@ func nearby(seats int) (all []int) {
 		}
 	}
 	return all
+}
+
+// now returns the seats of the targets in the scenario.
+func (w *wanted) now() (seats []int) {
+	for _, t := range w.targets {
+		seats = append(seats, t.now)
+	}
+	return seats
 }
 
 // set puts the seats of the targets, and what they cost, into the purchase.
@@ -240,14 +273,12 @@ func (w *wanted) assess(needs [][]int, seats []int) {
 	n := len(needs[0])
 	w.out.Replications = n
 	w.out.Risk = w.proportion(unmet(needs, seats), n)
-	now := make([]int, len(seats))
-	for i, t := range w.targets {
-		now[i] = t.now
+	for i := range w.targets {
 		fewer := slices.Clone(seats)
 		fewer[i]--
 		w.out.Pools[i].Fewer = w.proportion(unmet(needs, fewer), n)
 	}
-	w.out.Now = w.proportion(unmet(needs, now), n)
+	w.out.Now = w.proportion(unmet(needs, w.now()), n)
 }
 
 func (w *wanted) point(needs [][]int, seats []int) (p purchase.Point) {
@@ -323,7 +354,7 @@ func (w *wanted) scheduleCost(seats []int) (cost float64) {
 func simulateSeats[T any](w *wanted, seats []int, from, to int, look func(r *record.Record) T) ([]T, error) {
 	world := w.asked
 	for i, t := range w.targets {
-		world = world.WithSeats(t.tenant, t.product, t.subscription, seats[i])
+		world = t.in(world, seats[i])
 	}
 	var out []T
 	err := w.execution.ask(w.ctx, []study.World{world}, from, to, func(r *record.Record) error {
@@ -335,8 +366,14 @@ func simulateSeats[T any](w *wanted, seats []int, from, to int, look func(r *rec
 
 // trials returns the trials of the targets: whether anything is refused that a policy
 // which serves one of them could have served, or an error of a group that assigns it.
+// Fewer seats than are held on the first day are too few.
 func (w *wanted) trials() *purchase.Trials {
 	return purchase.NewTrials(func(seats []int, from, to int) ([]bool, error) {
+		for i, t := range w.targets {
+			if seats[i] < t.held {
+				return slices.Repeat([]bool{true}, to-from), nil
+			}
+		}
 		return simulateSeats(w, seats, from, to, w.refused)
 	})
 }
@@ -456,32 +493,37 @@ func expectedNewcomers(t *sim.Tenant) (n float64) {
 	return n
 }
 
-// descend finds cheap seats of several pools by simulating numbers of them.
-func (w *wanted) descend() error {
-	n := max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)))
+// sample returns how many replications a search of several pools is made by, and how
+// many of them may be refused something.
+func (w *wanted) sample() (n, allowed int, err error) {
+	if !w.scenario.Random {
+		return 1, 0, nil
+	}
+	n = max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)))
 	if w.opt.most > 0 {
 		n = w.opt.most
 	}
-	for w.scenario.Random && w.opt.most == 0 && purchase.Allowed(n, w.risks[0], confidence) < 0 {
+	for w.opt.most == 0 && purchase.Allowed(n, w.risks[0], confidence) < 0 {
 		n++ // as few as can show it
 	}
-	allowed := purchase.Allowed(n, w.risks[0], confidence)
-	if !w.scenario.Random {
-		n, allowed = 1, 0
+	if allowed = purchase.Allowed(n, w.risks[0], confidence); allowed < 0 {
+		return 0, 0, wrong("%d replications cannot show that a joint risk is at most %v: say more with --most", n, w.risks[0])
 	}
-	if allowed < 0 {
-		return wrong("%d replications cannot show that a joint risk is at most %v: say more with --most", n, w.risks[0])
+	return n, allowed, nil
+}
+
+// descend finds cheap seats of several pools by simulating numbers of them.
+func (w *wanted) descend() error {
+	n, allowed, err := w.sample()
+	if err != nil {
+		return err
 	}
 	trials := w.trials()
 	start, price, err := w.top(trials, allowed, n)
 	if err != nil {
 		return err
 	}
-	now := make([]int, len(w.targets))
-	for i, t := range w.targets {
-		now[i] = t.now
-	}
-	seats, err := purchase.Descend(trials, start, now, price, allowed, n)
+	seats, err := purchase.Descend(trials, start, w.now(), price, allowed, n)
 	if errors.Is(err, purchase.ErrNever) {
 		return wrong("%w: with %v seats something is still refused", err, start)
 	}
@@ -513,7 +555,7 @@ func (w *wanted) descend() error {
 			w.out.Pools[i].Fewer = fresh(fewer)
 		}
 	}
-	w.out.Now = fresh(now)
+	w.out.Now = fresh(w.now())
 	if !w.scenario.Random {
 		return err
 	}
