@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 )
 
 // A Demand is what one replication demands of pools, the first of which have some
@@ -128,7 +129,7 @@ func (o *Overflow) at(first []int, limit float64) (*look, error) {
 	}
 	l := o.looks[i]
 	for len(l.demands) < o.Replications {
-		if _, rest := o.rest(l, true); len(l.demands) > 0 && cost(first, o.Price)+rest >= limit {
+		if _, rest := o.rest(l, true); len(l.demands) > 0 && !below(cost(first, o.Price)+rest, limit) && !math.IsInf(limit, 1) {
 			break
 		}
 		n := min(max(8, 2*(o.Allowed+1), 4*len(l.demands)), o.Replications)
@@ -183,7 +184,7 @@ type end struct {
 
 // line finds the cheapest number of seats of a first pool p up to top, the others held,
 // if that costs less than least in all. Between two looks no cost can be below a bound;
-// where it is lowest is the next look, until no bound is below the least cost.
+// where that is below the least cost there are more looks, half way.
 func (o *Overflow) line(first []int, p, top int, least float64) (seats int, total float64, err error) {
 	seats, total = first[p], least
 	there := slices.Clone(first)
@@ -212,28 +213,30 @@ func (o *Overflow) line(first []int, p, top int, least float64) (seats int, tota
 
 func (e end) compare(seats int) int { return cmp.Compare(e.seats, seats) }
 
-// next returns where between looks pool p and the last pools may cost least, -1 where
-// they cost no less than least anywhere.
-func (o *Overflow) next(ends []end, p int, least float64) (seats int) {
-	spared := 0.0
-	for _, price := range o.Last {
-		spared += price
+// next returns the middle of the longest run of numbers of seats between looks with which
+// pool p and the last pools may cost less than least, -1 where there is none.
+func (o *Overflow) next(ends []end, p int, least float64) (middle int) {
+	price, spared, longest := o.Price[p], 0.0, 0
+	for _, last := range o.Last {
+		spared += last
 	}
-	seats = -1
+	middle = -1
 	for i := 1; i < len(ends); i++ {
 		a, b := ends[i-1], ends[i]
-		if b.seats-a.seats < 2 || math.IsInf(b.fewer, 1) {
-			continue
+		up := func(c int) bool { return below(price*float64(c)+b.fewer, least) }
+		down := func(c int) bool { return below(price*float64(c)+a.more-spared*float64(c-a.seats), least) }
+		from, to := a.seats+1, b.seats
+		to = from + sort.Search(to-from, func(k int) bool { return !up(from + k) })
+		if price < spared {
+			from += sort.Search(to-from, func(k int) bool { return down(from + k) })
+		} else {
+			to = from + sort.Search(to-from, func(k int) bool { return !down(from + k) })
 		}
-		kink := a.seats + int(min(max(0, a.more-b.fewer)/max(spared, 1e-9), float64(b.seats-a.seats))) // where the one bound meets the other
-		for _, c := range []int{a.seats + 1, kink, kink + 1} {
-			c = min(max(c, a.seats+1), b.seats-1)
-			if bound := o.Price[p]*float64(c) + max(b.fewer, a.more-spared*float64(c-a.seats)); below(bound, least) {
-				seats, least = c, bound
-			}
+		if to-from > longest {
+			middle, longest = (from+to)/2, to-from
 		}
 	}
-	return seats
+	return middle
 }
 
 // Refused returns how many replications are refused something with some seats.

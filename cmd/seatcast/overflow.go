@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"seatcast/analysis/purchase"
@@ -12,80 +13,103 @@ import (
 )
 
 // overflow finds the cheapest seats of several pools, of some of which what finds no seat
-// goes to others: half of the replications say which, and the others, which had no part
-// in it, how risky that is.
+// goes to others: some replications choose the seats of the first, and with those the
+// seats of the last are read off what others need.
 func (w *wanted) overflow() error {
-	n, allowed, err := w.sample()
-	if err != nil {
-		return err
+	w.out.Method = "overflow"
+	o := &purchase.Overflow{Demands: w.demands, Replications: 1}
+	if w.scenario.Random {
+		o.Replications = w.choosing()
+		o.Allowed = int(w.risks[0]*float64(o.Replications) + 1e-9)
 	}
-	o := &purchase.Overflow{Demands: w.demands, Replications: n, Allowed: allowed}
 	for _, i := range w.first {
 		o.Floor, o.Price = append(o.Floor, w.targets[i].held), append(o.Price, w.targets[i].price)
 	}
 	for _, i := range w.last {
 		o.Last = append(o.Last, w.targets[i].price)
 	}
-	first, last, err := o.Cheapest()
+	first, _, err := o.Cheapest()
 	if errors.Is(err, purchase.ErrNever) {
 		return wrong("%w: with more seats than there are people something is still refused, since %s; --by plans the time before an end", err, w.out.Why)
 	}
 	if err != nil {
 		return err
 	}
-	w.set(w.together(first, last)...)
-	nowFirst, nowLast := w.parts(w.now())
-	refused, err := o.Refused(nowFirst, nowLast)
+	firstNow, lastNow := w.parts(w.now())
+	refused, err := o.Refused(firstNow, lastNow)
 	if err != nil {
-		return err
-	}
-	w.out.Replications, w.out.Now = n, w.proportion(refused, n)
-	if err := w.assessOverflow(o, first, last); err != nil {
 		return err
 	}
 	w.noteOfOverflow(o)
-	return nil
-}
-
-// assessOverflow puts the risks of the answer and of what is near it into the purchase.
-func (w *wanted) assessOverflow(o *purchase.Overflow, first, last []int) error {
-	fresh := numbers(o.Replications, 2*o.Replications)
-	if !w.scenario.Random {
-		fresh = numbers(0, 1)
+	if w.scenario.Random {
+		w.chosen = o.Replications
 	}
-	demands, err := w.demands(first, fresh)
-	if err != nil {
+	w.set(w.first, first...)
+	for k, i := range w.first {
+		w.asked, w.whole = w.targets[i].in(w.asked, first[k]), w.targets[i].in(w.whole, first[k])
+	}
+	if err := w.read(); err != nil {
 		return err
 	}
-	w.out.Risk = w.proportion(purchase.Unmet(demands, last), len(fresh))
-	for k, i := range w.last {
-		fewer := slices.Clone(last)
-		fewer[k]--
-		w.out.Pools[i].Fewer = w.proportion(purchase.Unmet(demands, fewer), len(fresh))
+	w.out.Now = w.proportion(refused, o.Replications)
+	if len(w.stages) > 1 {
+		return nil
 	}
+	return w.fewerOfFirst(first, o.Replications)
+}
+
+// choosing returns how many replications choose the seats of the first pools: enough to
+// tell the accepted risk, where that is not too small.
+func (w *wanted) choosing() int {
+	n := max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)), min(60, int(math.Ceil(3/w.risks[0]))))
+	if w.opt.most > 0 {
+		n = min(n, w.opt.most)
+	}
+	return n
+}
+
+// fewerOfFirst finds the risks with a seat fewer of each first pool, of which there can
+// be fewer, by replications that had no part in the choice.
+func (w *wanted) fewerOfFirst(first []int, n int) error {
+	_, last := w.parts(w.seats())
 	for k, i := range w.first {
-		if first[k] == 0 {
+		if first[k] <= w.targets[i].held {
 			continue
 		}
 		fewer := slices.Clone(first)
 		fewer[k]--
-		demands, err := w.demands(fewer, fresh)
+		demands, err := w.demands(fewer, numbers(w.chosen, w.chosen+n))
 		if err != nil {
 			return err
 		}
-		w.out.Pools[i].Fewer = w.proportion(purchase.Unmet(demands, last), len(fresh))
+		w.out.Pools[i].Fewer = w.proportion(purchase.Unmet(demands, last), n)
 	}
 	return nil
+}
+
+// seats returns the seats of the targets in the purchase.
+func (w *wanted) seats() (seats []int) {
+	for _, p := range w.out.Pools {
+		seats = append(seats, p.Seats)
+	}
+	return seats
+}
+
+// now returns those in the scenario.
+func (w *wanted) now() (seats []int) {
+	for _, t := range w.targets {
+		seats = append(seats, t.now)
+	}
+	return seats
 }
 
 // noteOfOverflow says how the answer was found, and what was taken for granted.
 func (w *wanted) noteOfOverflow(o *purchase.Overflow) {
 	first, last := w.names(w.first), w.names(w.last)
 	looks, _ := o.Looks()
-	text := fmt.Sprintf("Of %s %d numbers of seats were simulated, since %s; with each, what is needed of %s was read off. ", first, looks, w.out.Why, last)
+	text := fmt.Sprintf("Of %s %d numbers of seats were simulated, since %s; what is needed of %s with each was read off. ", first, looks, w.out.Why, last)
 	if w.scenario.Random {
-		text += fmt.Sprintf("The seats are the cheapest with which at most %d of %d replications are refused something; the risks with them are of %d others. ",
-			o.Allowed, o.Replications, o.Replications)
+		text += fmt.Sprintf("Those chosen are the cheapest with which at most %d of %d replications are refused something; the risks are of others. ", o.Allowed, o.Replications)
 	}
 	if len(w.first) > 1 {
 		text += fmt.Sprintf("No other number of one of %s would be cheaper, but others of several of them might. ", first)
@@ -108,19 +132,7 @@ func (w *wanted) names(targets []int) string {
 	return output.Join(names)
 }
 
-// together returns the seats of the targets in their order, parts those of the first and
-// of the last.
-func (w *wanted) together(first, last []int) []int {
-	seats := make([]int, len(w.targets))
-	for k, i := range w.first {
-		seats[i] = first[k]
-	}
-	for k, i := range w.last {
-		seats[i] = last[k]
-	}
-	return seats
-}
-
+// parts splits the seats of the targets into those of the first and of the last.
 func (w *wanted) parts(seats []int) (first, last []int) {
 	for _, i := range w.first {
 		first = append(first, seats[i])
@@ -151,22 +163,28 @@ func (w *wanted) demands(first, replications []int) (all []purchase.Demand, err 
 		from = to
 	}
 	err = w.execution.askCells(w.ctx, cells, func(r *record.Record) error {
-		d := purchase.Demand{Refused: w.refused(r)}
-		for _, i := range w.first {
-			t := w.targets[i]
-			d.Used = append(d.Used, t.reserved+int(r.Tenants[t.tenant].Pools[t.pool].Peak))
-		}
-		for _, i := range w.last {
-			need, err := w.targets[i].needOf(r)
-			if err != nil {
-				return err
-			}
-			d.Needs = append(d.Needs, need)
-		}
+		d, err := w.demandOf(r)
 		all = append(all, d)
-		return nil
+		return err
 	})
 	return all, err
+}
+
+// demandOf returns what a replication demands, from its record with plenty of the last targets.
+func (w *wanted) demandOf(r *record.Record) (purchase.Demand, error) {
+	d := purchase.Demand{Refused: w.refused(r, w.first)}
+	for _, i := range w.first {
+		t := w.targets[i]
+		d.Used = append(d.Used, t.reserved+t.taken+int(r.Tenants[t.tenant].Pools[t.pool].Peak))
+	}
+	for _, i := range w.last {
+		need, err := w.targets[i].needOf(r)
+		if err != nil {
+			return d, err
+		}
+		d.Needs = append(d.Needs, need)
+	}
+	return d, nil
 }
 
 // numbers returns the numbers from up to, not including, to.

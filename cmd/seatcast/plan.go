@@ -244,6 +244,8 @@ type target struct {
 	key                                 string // of its seats
 	now                                 int
 	held                                int     // on the first day: no fewer are bought
+	taken                               int     // by the timeline, where that makes seats fewer
+	named                               []int   // pools under whose names claims are refused that it could have served
 	price                               float64 // of a seat over the study
 }
 
@@ -296,7 +298,12 @@ func newTarget(v scenarios.Variant, tenant, pool int, name string) target {
 		}
 	}
 	s := &rule.Subscriptions[out.subscription]
-	out.held = t.Held(product, out.subscription)
+	out.held, out.named = t.Held(product, out.subscription), named(t, product)
+	for i := range t.Timeline {
+		if e := &t.Timeline[i]; e.Product == product && e.Do == sim.ChangeSeats {
+			out.taken += max(0, -e.Seats)
+		}
+	}
 	out.now, out.key = s.Seats, v.SeatsKey(t.Name, name, s.Name)
 	return out
 }
@@ -342,7 +349,7 @@ func (p *planner) variant(index int) (purchase.Purchase, error) {
 	w.out = purchase.Purchase{Variant: v.Name, Title: v.Title, Notes: []string{}}
 	for _, t := range targets {
 		w.out.Pools = append(w.out.Pools, purchase.Pool{Tenant: v.World.Tenants[t.tenant].Name,
-			Product: v.World.Tenants[t.tenant].Rules.Products[t.product].Name, Key: t.key, Now: t.now, Price: t.price})
+			Product: v.World.Tenants[t.tenant].Rules.Products[t.product].Name, Key: t.key, Now: t.now, Held: t.held, Price: t.price})
 	}
 	if err := w.plan(); err != nil {
 		return w.out, err
