@@ -228,6 +228,8 @@ func (t teller) sure() string {
 	}
 	n, of := Count(float64(c.Replications))+" replications", t.of()
 	switch sure := percent(t.plan.Confidence); {
+	case c.Settled && c.Seats == 0:
+		return fmt.Sprintf(". The count%s is settled, with %s confidence, by %s.", of, sure, n)
 	case c.Settled:
 		return fmt.Sprintf("; no fewer%s do. The count is settled, with %s confidence, by %s.", of, sure, n)
 	case c.High == purchase.Unbounded && c.Low == 0:

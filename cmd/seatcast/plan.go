@@ -336,14 +336,24 @@ func (p *planner) price(world study.World, targets []target) error {
 
 // variant plans one variant.
 func (p *planner) variant(index int) (purchase.Purchase, error) {
-	v := p.scenario.Variants[index]
-	targets, err := p.targets(v)
+	w, err := p.wanted(index)
 	if err != nil {
 		return purchase.Purchase{}, err
 	}
+	err = w.plan()
+	return w.out, err
+}
+
+// wanted returns the purchase that is wanted for a variant, which is still to be worked out.
+func (p *planner) wanted(index int) (*wanted, error) {
+	v := p.scenario.Variants[index]
+	targets, err := p.targets(v)
+	if err != nil {
+		return nil, err
+	}
 	whole := worldOf(p.call, p.scenario, index, p.opt.scenario.Set)
 	if err := p.price(whole, targets); err != nil {
-		return purchase.Purchase{}, err
+		return nil, err
 	}
 	w := &wanted{planner: p, world: v.World.Until(p.day), asked: whole.Until(p.day), full: v.World, whole: whole, targets: targets}
 	w.out = purchase.Purchase{Variant: v.Name, Title: v.Title, Notes: []string{}}
@@ -351,10 +361,8 @@ func (p *planner) variant(index int) (purchase.Purchase, error) {
 		w.out.Pools = append(w.out.Pools, purchase.Pool{Tenant: v.World.Tenants[t.tenant].Name,
 			Product: v.World.Tenants[t.tenant].Rules.Products[t.product].Name, Key: t.key, Now: t.now, Held: t.held, Price: t.price})
 	}
-	if err := w.plan(); err != nil {
-		return w.out, err
-	}
-	return w.out, nil
+	w.split()
+	return w, nil
 }
 
 // settings returns the --set of the plan: the seats of every variant.

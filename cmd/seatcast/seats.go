@@ -36,7 +36,6 @@ type wanted struct {
 
 // plan finds the purchase.
 func (w *wanted) plan() error {
-	w.split()
 	w.noteOfHands()
 	special := len(w.stages) > 1 || w.opt.refusalCost > 0
 	switch {
