@@ -340,6 +340,9 @@ func (t teller) tables() []Table {
 		risks = []float64{10 * t.plan.Risk, 3 * t.plan.Risk, t.plan.Risk, 0.3 * t.plan.Risk, 0.1 * t.plan.Risk}
 	}
 	for _, risk := range risks {
+		if t.b.Rare == nil && risk*float64(t.b.Replications) < 1 {
+			break // so few replications cannot tell
+		}
 		if p, ok := cheapestPoint(t.b.Frontier, risk); ok {
 			frontier.Rows = append(frontier.Rows, []string{percent(risk), Count(float64(p.Seats)), Count(p.Cost), likely95(p.Risk)})
 		}

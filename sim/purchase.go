@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 
 	"seatcast/sim/behave"
@@ -163,13 +164,17 @@ func (t *Tenant) Apart(product, subscription int) string {
 	if t.overflows(product) {
 		return "claims that find no seat of one product may be served by another"
 	}
+	for i := range t.Timeline {
+		switch e := &t.Timeline[i]; {
+		case e.Product != product:
+		case e.Do == Renew && e.Seats >= 0:
+			return fmt.Sprintf("the timeline renews it with a number of its own, %d seats, which tenants.%s.timeline.%s.seats changes", e.Seats, t.Name, e.Name)
+		case e.Do == Renew || e.Do == ChangeSeats && e.Seats < 0:
+			return "the timeline takes seats away or renews the subscription"
+		}
+	}
 	if s := &t.Rules.Products[product].Subscriptions[subscription]; s.Starts > 0 || s.Ends <= t.Midnights[len(t.Midnights)-1] {
 		return "the subscription does not run all the time"
-	}
-	for i := range t.Timeline {
-		if e := &t.Timeline[i]; e.Product == product && (e.Do == ChangeSeats && e.Seats < 0 || e.Do == Renew) {
-			return "the timeline takes seats away or sets their number"
-		}
 	}
 	return ""
 }

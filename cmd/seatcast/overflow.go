@@ -30,7 +30,7 @@ func (w *wanted) overflow() error {
 	}
 	first, _, err := o.Cheapest()
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with more seats than there are people something is still refused, since %s; --by plans the time before an end", err, w.out.Why)
+		return wrong("%w: with more seats than there are people something is still refused, since %s; --by plans the time before", err, w.out.Why)
 	}
 	if err != nil {
 		return err

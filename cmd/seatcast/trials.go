@@ -118,7 +118,7 @@ func (w *wanted) search() error {
 	}
 	c, err := purchase.Bisect(trials, t.now, top, w.risks[0], confidence, min(200, most), most)
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with %d seats a claim is still refused, since %s; --by plans the time before an end", err, top, w.out.Why)
+		return wrong("%w: with %d seats a claim is still refused, since %s; --by plans the time before", err, top, w.out.Why)
 	}
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ func (w *wanted) descend() error {
 	}
 	seats, err := purchase.Descend(w.trials(), start, w.now(), price, allowed, n)
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with %v seats of %s something is still refused, since %s; --by plans the time before an end", err, start, w.names(w.first), w.out.Why)
+		return wrong("%w: with %v seats of %s something is still refused, since %s; --by plans the time before", err, start, w.names(w.first), w.out.Why)
 	}
 	if err != nil {
 		return err
