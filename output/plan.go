@@ -26,7 +26,7 @@ func PlanSection(p purchase.Plan) Section {
 		for _, n := range b.Notes {
 			s.Notes = append(s.Notes, t.prefix()+n)
 		}
-		if b.Why != "" {
+		if b.Why != "" && b.Method != "overflow" {
 			s.Notes = append(s.Notes, t.prefix()+"Numbers of seats were simulated one by one, since "+b.Why+".")
 		}
 	}
@@ -61,11 +61,11 @@ func fewest(p purchase.Plan) string {
 	case len(all) == 1:
 		return fmt.Sprintf("Only %s could be planned.", same[0])
 	case len(same) == len(all):
-		return fmt.Sprintf("%s need the same, %s seats.", capitalize(join(same)), Count(float64(least)))
+		return fmt.Sprintf("%s need the same, %s seats.", capitalize(Join(same)), Count(float64(least)))
 	case len(same) > 1:
-		text = fmt.Sprintf("%s need the fewest seats, the same %s", capitalize(join(same)), Count(float64(least)))
+		text = fmt.Sprintf("%s need the fewest seats, the same %s", capitalize(Join(same)), Count(float64(least)))
 	}
-	text += ", against " + join(more)
+	text += ", against " + Join(more)
 	switch {
 	case p.Certain:
 		return text + "."
@@ -93,7 +93,8 @@ func variantName(b purchase.Purchase) string {
 
 func capitalName(b purchase.Purchase) string { return capitalize(variantName(b)) }
 
-func join(words []string) string {
+// Join joins words for a sentence: a, b and c.
+func Join(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
@@ -134,8 +135,8 @@ func (t teller) count() string {
 	}
 	var seats, fewer []string
 	for _, p := range b.Pools {
-		seats = append(seats, Count(float64(p.Seats))+" seats of "+poolText(p))
-		if p.Seats == 0 {
+		seats = append(seats, seatsOf(p))
+		if p.Seats == 0 || p.Seats <= p.Held {
 			continue
 		}
 		with := "with one fewer"
@@ -147,8 +148,9 @@ func (t teller) count() string {
 	accepted := fmt.Sprintf("the risk of a refused claim by the end of %s at %s or less", DayName(t.plan.By), percent(t.plan.Risk))
 	if len(b.Stages) > 0 {
 		last := b.Stages[len(b.Stages)-1]
-		return fmt.Sprintf("%s on %s, rising to %s on %s, keep %s: %s.", seats[0], DayName(b.Stages[0].From),
-			Count(float64(last.Seats)), DayName(last.From), accepted, likely95(b.Risk))
+		staged := fmt.Sprintf("%s on %s, rising to %s on %s", seats[b.Counted], DayName(b.Stages[0].From), Count(float64(last.Seats)), DayName(last.From))
+		others := append(slices.Delete(seats, b.Counted, b.Counted+1), staged)
+		return fmt.Sprintf("%s keep %s: %s.", Join(others), accepted, likely95(b.Risk))
 	}
 	if b.Method != "tilted" && b.Risk.Value == 0 && total(b.Pools) == 0 {
 		var names []string
@@ -156,35 +158,54 @@ func (t teller) count() string {
 			names = append(names, poolText(p))
 		}
 		return fmt.Sprintf("nobody takes a seat of %s by the end of %s in any of %s replications, so that none need be bought (the risk that one is needed is at most %s).",
-			join(names), DayName(t.plan.By), Count(float64(b.Replications)), Percent(b.Risk.High))
+			Join(names), DayName(t.plan.By), Count(float64(b.Replications)), Percent(b.Risk.High))
 	}
-	text := fmt.Sprintf("%s keep %s", join(seats), accepted)
-	if c := b.Count; c != nil && !c.Settled {
-		text = fmt.Sprintf("about %s keep %s", join(seats), accepted)
-	}
+	text := fmt.Sprintf("%s keep %s", Join(seats), accepted)
 	if len(b.Pools) > 1 {
-		text = fmt.Sprintf("%s keep, together, %s", join(seats), accepted)
+		text = fmt.Sprintf("%s keep, together, %s", Join(seats), accepted)
 	}
-	text += t.sure() + " With them the risk is " + join(append([]string{likely95(b.Risk)}, fewer...))
+	if c := b.Count; c != nil && !c.Settled {
+		text = "about " + text
+	}
+	text += t.sure() + " With them the risk is " + Join(append([]string{likely95(b.Risk)}, fewer...))
 	if b.Method != "tilted" {
 		text += fmt.Sprintf("; with today's %s it is %s", t.now(), likely95(b.Now))
 	}
-	return text + "."
+	return text + "." + t.held()
+}
+
+// held says of which pools there can be no fewer seats.
+func (t teller) held() (text string) {
+	for _, p := range t.b.Pools {
+		if p.Seats > 0 && p.Seats <= p.Held {
+			text += fmt.Sprintf(" Of %s %s are taken or reserved on the first day, so that there can be no fewer.", poolText(p), Count(float64(p.Held)))
+		}
+	}
+	return text
 }
 
 // certain tells a count where nothing is drawn.
 func (t teller) certain() string {
 	var seats, today []string
 	for _, p := range t.b.Pools {
-		seats = append(seats, Count(float64(p.Seats))+" seats of "+poolText(p))
+		seats = append(seats, seatsOf(p))
 		today = append(today, Count(float64(p.Now)))
 	}
-	text := fmt.Sprintf("%s are the fewest with which no claim is refused by the end of %s. Nothing in the scenario is drawn, so that this is exact", join(seats), DayName(t.plan.By))
+	text := fmt.Sprintf("%s are the fewest with which no claim is refused by the end of %s. Nothing in the scenario is drawn, so that this is exact", Join(seats), DayName(t.plan.By))
 	verdict := "none is refused either"
 	if t.b.Now.Value > 0 {
 		verdict = "claims are refused"
 	}
-	return fmt.Sprintf("%s; with today's %s %s.", text, join(today), verdict)
+	return fmt.Sprintf("%s; with today's %s %s.", text, Join(today), verdict)
+}
+
+// seatsOf writes the seats of a pool in the plan: 1,200 seats of northlake/premium.
+func seatsOf(p purchase.Pool) string {
+	thing := " seats of "
+	if p.Seats == 1 {
+		thing = " seat of "
+	}
+	return Count(float64(p.Seats)) + thing + poolText(p)
 }
 
 func poolText(p purchase.Pool) string { return p.Tenant + "/" + p.Product }
@@ -205,18 +226,28 @@ func (t teller) sure() string {
 		}
 		return "."
 	}
-	n := Count(float64(c.Replications)) + " replications"
+	n, of := Count(float64(c.Replications))+" replications", t.of()
 	switch sure := percent(t.plan.Confidence); {
+	case c.Settled && c.Seats == 0:
+		return fmt.Sprintf(". The count%s is settled, with %s confidence, by %s.", of, sure, n)
 	case c.Settled:
-		return fmt.Sprintf("; no fewer do. The count is settled, with %s confidence, by %s.", sure, n)
+		return fmt.Sprintf("; no fewer%s do. The count is settled, with %s confidence, by %s.", of, sure, n)
 	case c.High == purchase.Unbounded && c.Low == 0:
-		return fmt.Sprintf(". The count is not settled: %s are too few for an interval; more of them, with --most, say more.", n)
+		return fmt.Sprintf(". The count%s is not settled: %s are too few for an interval; more of them, with --most, say more.", of, n)
 	case c.High == purchase.Unbounded:
-		return fmt.Sprintf(". The count is not settled: %s only show that it is at least %s (%s confidence); more of them, with --most, say more.", n, Count(float64(c.Low)), sure)
+		return fmt.Sprintf(". The count%s is not settled: %s only show that it is at least %s (%s confidence); more of them, with --most, say more.", of, n, Count(float64(c.Low)), sure)
 	default:
-		return fmt.Sprintf(". That is the best estimate; by %s the count lies between %s and %s (%s confidence), so that %s are enough with that confidence; more replications, with --most, narrow it.",
-			n, Count(float64(c.Low)), Count(float64(c.High)), sure, Count(float64(c.High)))
+		return fmt.Sprintf(". That is the best estimate; by %s the count%s lies between %s and %s (%s confidence), so that %s are enough with that confidence; more replications, with --most, narrow it.",
+			n, of, Count(float64(c.Low)), Count(float64(c.High)), sure, Count(float64(c.High)))
 	}
+}
+
+// of names the pool that is counted, where there are others.
+func (t teller) of() string {
+	if len(t.b.Pools) < 2 {
+		return ""
+	}
+	return " of " + poolText(t.b.Pools[t.b.Counted])
 }
 
 func (t teller) now() string {
@@ -224,7 +255,7 @@ func (t teller) now() string {
 	for _, p := range t.b.Pools {
 		words = append(words, Count(float64(p.Now)))
 	}
-	return join(words)
+	return Join(words)
 }
 
 // costs tells what the seats cost, and five more and fewer.
@@ -241,20 +272,21 @@ func (t teller) costs() string {
 	case b.Cost < now:
 		text += fmt.Sprintf(", %s less than today's", usd(now-b.Cost))
 	}
-	if len(b.Pools) == 1 && len(b.Stages) == 0 && !t.plan.Certain {
+	if len(b.Stages) == 0 && !t.plan.Certain {
+		counted := b.Pools[b.Counted]
 		for _, p := range b.Nearby {
-			switch p.Seats - b.Pools[0].Seats {
+			switch p.Seats - counted.Seats {
 			case 5:
-				text += fmt.Sprintf("; 5 more cost %s more, at a risk of %s", usd(5*b.Pools[0].Price), likely95(p.Risk))
+				text += fmt.Sprintf("; 5 more%s cost %s more, at a risk of %s", t.of(), usd(5*counted.Price), likely95(p.Risk))
 			case -5:
-				text += fmt.Sprintf("; 5 fewer save %s, at a risk of %s", usd(5*b.Pools[0].Price), likely95(p.Risk))
+				text += fmt.Sprintf("; 5 fewer%s save %s, at a risk of %s", t.of(), usd(5*counted.Price), likely95(p.Risk))
 			}
 		}
 	}
 	text += "."
 	last := total(b.Pools)
 	if n := len(b.Stages); n > 0 {
-		last = b.Stages[n-1].Seats
+		last += b.Stages[n-1].Seats - b.Pools[b.Counted].Seats
 	}
 	if besides := b.SeatsInAll - last; besides > 0 {
 		text += fmt.Sprintf(" With the %s that the scenario has besides, of other subscriptions or bought by its timeline, %s seats cost %s.", Count(float64(besides)), Count(float64(b.SeatsInAll)), usd(b.CostInAll))
@@ -268,7 +300,7 @@ func (t teller) turnedAway() string {
 		return ""
 	}
 	return fmt.Sprintf(" Mind that %s people (mean) are turned away for other reasons than seats (%s): they are not among the refused, and no seat is planned for them.",
-		Count(t.b.TurnedAway), join(t.b.Reasons))
+		Count(t.b.TurnedAway), Join(t.b.Reasons))
 }
 
 func (t teller) cheapest() string {
@@ -276,8 +308,8 @@ func (t teller) cheapest() string {
 	if c.Cost.Low < c.Cost.High {
 		mean = fmt.Sprintf(" in the mean (95%%: %s to %s)", Count(c.Cost.Low), Count(c.Cost.High))
 	}
-	text := fmt.Sprintf("If a person who is refused by the end of %s costs %s, %s seats are cheapest: %s%s, of which %s for seats", DayName(t.plan.By), usd(c.RefusalCost),
-		Count(float64(c.Seats)), usd(c.Cost.Mean), mean, usd(c.Seating))
+	text := fmt.Sprintf("If a person who is refused by the end of %s costs %s, %s seats%s are cheapest: %s%s, of which %s for seats", DayName(t.plan.By), usd(c.RefusalCost),
+		Count(float64(c.Seats)), t.of(), usd(c.Cost.Mean), mean, usd(c.Seating))
 	text += fmt.Sprintf("; 5 fewer would cost %s, 5 more %s", usd(c.Fewer), usd(c.More))
 	if c.Nearly[0] < c.Nearly[1] {
 		text += fmt.Sprintf(". Anything from %s to %s is within 1%% of the least", Count(float64(c.Nearly[0])), Count(float64(c.Nearly[1])))
@@ -290,6 +322,15 @@ var accepted = []float64{0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.001}
 
 func (t teller) tables() []Table {
 	title := "What other risks would take"
+	if b := t.b; b.Method == "overflow" {
+		var others []string
+		for i, p := range b.Pools {
+			if i != b.Counted {
+				others = append(others, Count(float64(p.Seats))+" of "+poolText(p))
+			}
+		}
+		title += " with " + Join(others)
+	}
 	if len(t.plan.Purchases) > 1 {
 		title += ", " + variantName(t.b)
 	}
@@ -299,6 +340,9 @@ func (t teller) tables() []Table {
 		risks = []float64{10 * t.plan.Risk, 3 * t.plan.Risk, t.plan.Risk, 0.3 * t.plan.Risk, 0.1 * t.plan.Risk}
 	}
 	for _, risk := range risks {
+		if t.b.Rare == nil && risk*float64(t.b.Replications) < 1 {
+			break // so few replications cannot tell
+		}
 		if p, ok := cheapestPoint(t.b.Frontier, risk); ok {
 			frontier.Rows = append(frontier.Rows, []string{percent(risk), Count(float64(p.Seats)), Count(p.Cost), likely95(p.Risk)})
 		}

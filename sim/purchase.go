@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 
 	"seatcast/sim/behave"
@@ -117,35 +118,88 @@ func (r *run) spare(product int) {
 	}
 }
 
+// Held returns how many of the seats of a subscription of a product are taken on the
+// first day, or reserved, beyond those that other subscriptions have then: fewer would
+// leave holders without. It is 0 where the subscription does not run then.
+func (t *Tenant) Held(product, subscription int) int {
+	p := &t.Rules.Products[product]
+	if s := &p.Subscriptions[subscription]; s.Starts > 0 || s.Ends <= 0 {
+		return 0
+	}
+	held := p.Reserved
+	for i := range t.Segments {
+		s := &t.Segments[i]
+		for _, holds := range s.members(s.Count, func(m member) uint32 {
+			for g := range t.Rules.Groups {
+				if t.Rules.Groups[g].Product == product && m.groups&(1<<g) != 0 {
+					return 1
+				}
+			}
+			return m.holds >> product & 1
+		}) {
+			held += int(holds)
+		}
+	}
+	for i := range p.Subscriptions {
+		if s := &p.Subscriptions[i]; i != subscription && s.Starts <= 0 && s.Ends > 0 {
+			held -= s.Seats
+		}
+	}
+	return max(0, held)
+}
+
 // Apart returns why what happens in the tenant before the first refusal could depend
 // on how many seats a subscription of a product has, and "" where it cannot: then the
 // seats that a replication needs can be read off a run in which there are more than
-// enough. A seat that an administrator assigns is one that is needed, and one that
-// cannot be had a refusal. product and subscription are indices.
+// enough, for whatever numbers of the other products. A seat that an administrator or a
+// group assigns is one that is needed, and one that cannot be had a refusal. product and
+// subscription are indices.
 func (t *Tenant) Apart(product, subscription int) string {
 	name := t.Rules.Products[product].Name
-	for i := range t.Rules.Groups {
-		if t.Rules.Groups[i].Product == product {
-			return "group-based licensing assigns " + name + ", and errs where a claim would be refused"
+	for i := range t.Rules.Policies {
+		if g := t.Rules.Policies[i].Group; g >= 0 && t.Rules.Groups[g].Product == product {
+			return "a policy claims " + name + " through a group, which takes the seat later"
 		}
 	}
-	for i := range t.Rules.Policies {
-		for _, p := range t.Rules.Policies[i].Products {
-			if p != product {
-				return "claims that find no seat of one product may be served by another"
-			}
+	if t.overflows(product) {
+		return "claims that find no seat of one product may be served by another"
+	}
+	for i := range t.Timeline {
+		switch e := &t.Timeline[i]; {
+		case e.Product != product:
+		case e.Do == Renew && e.Seats >= 0:
+			return fmt.Sprintf("the timeline renews it with a number of its own, %d seats, which tenants.%s.timeline.%s.seats changes", e.Seats, t.Name, e.Name)
+		case e.Do == Renew || e.Do == ChangeSeats && e.Seats < 0:
+			return "the timeline takes seats away or renews the subscription"
 		}
 	}
 	if s := &t.Rules.Products[product].Subscriptions[subscription]; s.Starts > 0 || s.Ends <= t.Midnights[len(t.Midnights)-1] {
 		return "the subscription does not run all the time"
 	}
-	for i := range t.Timeline {
-		switch e := &t.Timeline[i]; {
-		case e.Do == EditPolicy && slices.ContainsFunc(e.Products, func(p int) bool { return p != product }):
-			return "claims that find no seat of one product may be served by another"
-		case e.Product == product && (e.Do == ChangeSeats && e.Seats < 0 || e.Do == Renew):
-			return "the timeline takes seats away or sets their number"
-		}
-	}
 	return ""
+}
+
+// overflows reports whether a claim that finds no seat of a product may be served by
+// another one: a backup of it, or a product of a policy that is asked later.
+func (t *Tenant) overflows(product int) bool {
+	asked := false
+	for _, i := range t.Rules.Order() {
+		lists := [][]int{t.Rules.Policies[i].Products}
+		for k := range t.Timeline {
+			if e := &t.Timeline[k]; e.Do == EditPolicy && e.Policy == i && e.Products != nil {
+				lists = append(lists, e.Products)
+			}
+		}
+		here := false
+		for _, list := range lists {
+			for k, p := range list {
+				here = here || p == product
+				if p != product && (asked || slices.Contains(list[:k], product)) {
+					return true
+				}
+			}
+		}
+		asked = asked || here
+	}
+	return false
 }

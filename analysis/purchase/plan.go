@@ -23,17 +23,21 @@ type Purchase struct {
 	Unplanned string `json:"unplanned,omitempty"`
 	Pools     []Pool `json:"pools"`
 	// Method is how the count was found: "needs" from the seats that replications
-	// need, "search" by simulating numbers of seats, "tilted" by importance sampling.
+	// need, "search" by simulating numbers of seats, "overflow" by both, "tilted" by
+	// importance sampling.
 	Method string `json:"method"`
-	Why    string `json:"why"` // it had to be a search
+	Why    string `json:"why"` // numbers of seats had to be simulated
 
-	Count        *Count              `json:"count,omitempty"` // of a single pool
-	Replications int                 `json:"replications"`    // that Risk is over
-	Risk         analysis.Proportion `json:"risk"`            // with the seats of the plan
-	Now          analysis.Proportion `json:"risk_now"`        // with those of the scenario
-	Cost         float64             `json:"cost"`            // USD over the study
-	Nearby       []Point             `json:"nearby"`          // of a single pool: one seat fewer, five fewer, five more
-	Frontier     []Point             `json:"frontier"`        // of several pools: seats in all
+	// Count is that of a single pool, the one with the index Counted; those of others are
+	// as planned. So is it with Nearby, Stages and Cheapest.
+	Count        *Count              `json:"count,omitempty"`
+	Counted      int                 `json:"counted"`
+	Replications int                 `json:"replications"` // that Risk is over
+	Risk         analysis.Proportion `json:"risk"`         // with the seats of the plan
+	Now          analysis.Proportion `json:"risk_now"`     // with those of the scenario
+	Cost         float64             `json:"cost"`         // USD over the study
+	Nearby       []Point             `json:"nearby"`       // one seat fewer, five fewer, five more
+	Frontier     []Point             `json:"frontier"`     // of several pools: seats in all
 	Stages       []Stage             `json:"stages,omitempty"`
 	Cheapest     *Best               `json:"cheapest,omitempty"`
 	Rare         *Rare               `json:"rare,omitempty"`
@@ -52,10 +56,11 @@ type Purchase struct {
 type Pool struct {
 	Tenant  string  `json:"tenant"`
 	Product string  `json:"product"`
-	Key     string  `json:"key"`   // of the number of seats in the scenario
-	Now     int     `json:"now"`   // in the scenario
-	Seats   int     `json:"seats"` // in the plan
-	Price   float64 `json:"price"` // USD for a seat over the study
+	Key     string  `json:"key"`           // of the number of seats in the scenario
+	Now     int     `json:"now"`           // in the scenario
+	Seats   int     `json:"seats"`         // in the plan
+	Held    int     `json:"held_at_start"` // with those that are reserved: no fewer are bought
+	Price   float64 `json:"price"`         // USD for a seat over the study
 	// Fewer is the risk with one seat fewer of this pool and the others as planned.
 	Fewer analysis.Proportion `json:"risk_with_one_fewer"`
 }

@@ -228,6 +228,11 @@ func (x *execution) ask(ctx context.Context, worlds []study.World, from, to int,
 	for _, w := range worlds {
 		cells = append(cells, study.NewCell(w, from, to))
 	}
+	return x.askCells(ctx, cells, sink)
+}
+
+// askCells asks for cells; sink is given the index of the cell as the Variant of a record.
+func (x *execution) askCells(ctx context.Context, cells []study.Cell, sink func(*record.Record) error) error {
 	_, err := x.Ask(ctx, cells, func(r record.Record) error { return sink(&r) })
 	if err != nil {
 		return fmt.Errorf("simulating: %w", err)

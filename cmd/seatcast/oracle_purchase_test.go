@@ -146,8 +146,9 @@ seats = 3
 func TestPlanBySearchIsTheSame(t *testing.T) {
 	sets := []string{"--set", horizon(60), "--set", set("users.crowd.count", "40"), "--set", set("users.crowd.adoption", "exp(40d)"), "--most", "300"}
 	fast := planOf(t, crowdTOML, sets...)
-	// A group that nobody is in gives the planner a reason to search, and changes nothing else.
-	slow := planOf(t, crowdTOML, append(sets, "--set", `tenants.t.groups.g={ product = "premium" }`)...)
+	// A pool without seats that is asked later gives the planner a reason to search, and changes nothing else.
+	slow := planOf(t, crowdTOML, append(sets, "--pool", "t/premium", "--set", "tenants.t.pools.per-user.seats=0",
+		"--set", `tenants.t.policies.later={ app = "per-user", product = "per-user" }`)...)
 	if fast.Method != "needs" || slow.Method != "search" {
 		t.Fatalf("methods %s and %s", fast.Method, slow.Method)
 	}

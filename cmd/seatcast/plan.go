@@ -243,7 +243,15 @@ type target struct {
 	reserved                            int
 	key                                 string // of its seats
 	now                                 int
+	held                                int     // on the first day: no fewer are bought
+	taken                               int     // by the timeline, where that makes seats fewer
+	named                               []int   // pools under whose names claims are refused that it could have served
 	price                               float64 // of a seat over the study
+}
+
+// in returns a world in which a target has some seats.
+func (t target) in(world study.World, seats int) study.World {
+	return world.WithSeats(t.tenant, t.product, t.subscription, seats)
 }
 
 // targets returns the pools of a variant that are planned.
@@ -290,6 +298,12 @@ func newTarget(v scenarios.Variant, tenant, pool int, name string) target {
 		}
 	}
 	s := &rule.Subscriptions[out.subscription]
+	out.held, out.named = t.Held(product, out.subscription), named(t, product)
+	for i := range t.Timeline {
+		if e := &t.Timeline[i]; e.Product == product && e.Do == sim.ChangeSeats {
+			out.taken += max(0, -e.Seats)
+		}
+	}
 	out.now, out.key = s.Seats, v.SeatsKey(t.Name, name, s.Name)
 	return out
 }
@@ -302,7 +316,7 @@ func (p *planner) price(world study.World, targets []target) error {
 	var worlds []study.World
 	for _, t := range targets {
 		for i := range 2 {
-			worlds = append(worlds, world.WithSeats(t.tenant, t.product, t.subscription, t.now+(i+1)*many))
+			worlds = append(worlds, t.in(world, t.now+(i+1)*many))
 		}
 	}
 	var costs []float64
@@ -322,25 +336,33 @@ func (p *planner) price(world study.World, targets []target) error {
 
 // variant plans one variant.
 func (p *planner) variant(index int) (purchase.Purchase, error) {
-	v := p.scenario.Variants[index]
-	targets, err := p.targets(v)
+	w, err := p.wanted(index)
 	if err != nil {
 		return purchase.Purchase{}, err
 	}
+	err = w.plan()
+	return w.out, err
+}
+
+// wanted returns the purchase that is wanted for a variant, which is still to be worked out.
+func (p *planner) wanted(index int) (*wanted, error) {
+	v := p.scenario.Variants[index]
+	targets, err := p.targets(v)
+	if err != nil {
+		return nil, err
+	}
 	whole := worldOf(p.call, p.scenario, index, p.opt.scenario.Set)
 	if err := p.price(whole, targets); err != nil {
-		return purchase.Purchase{}, err
+		return nil, err
 	}
 	w := &wanted{planner: p, world: v.World.Until(p.day), asked: whole.Until(p.day), full: v.World, whole: whole, targets: targets}
 	w.out = purchase.Purchase{Variant: v.Name, Title: v.Title, Notes: []string{}}
 	for _, t := range targets {
 		w.out.Pools = append(w.out.Pools, purchase.Pool{Tenant: v.World.Tenants[t.tenant].Name,
-			Product: v.World.Tenants[t.tenant].Rules.Products[t.product].Name, Key: t.key, Now: t.now, Price: t.price})
+			Product: v.World.Tenants[t.tenant].Rules.Products[t.product].Name, Key: t.key, Now: t.now, Held: t.held, Price: t.price})
 	}
-	if err := w.plan(); err != nil {
-		return w.out, err
-	}
-	return w.out, nil
+	w.split()
+	return w, nil
 }
 
 // settings returns the --set of the plan: the seats of every variant.

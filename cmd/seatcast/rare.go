@@ -126,7 +126,7 @@ func (l *tilting) sample(target float64, n int) (*reduction.Tail, float64, error
 func (l *tilting) tell(tail *reduction.Tail, mean float64, n int) error {
 	risk, price := l.risks[0], l.targets[0].price
 	seats := tail.Fewest(risk)
-	l.set(seats)
+	l.set(l.last, seats)
 	over := func(c int) analysis.Proportion { p, _ := tail.Over(c, purchase.Confidence); return p }
 	p, relative := tail.Over(seats, purchase.Confidence)
 	if p.Value == 0 {

@@ -129,7 +129,10 @@ func blank[T any](s []T, n int) []T {
 	return s
 }
 
-// precedence returns the policies in the order in which they are asked (rule C12).
+// Order returns the policies in the order in which they are asked (rule C12).
+func (c *Config) Order() []int { return precedence(c, nil) }
+
+// precedence appends the policies to order, in the order in which they are asked.
 func precedence(c *Config, order []int) []int {
 	first := RPAAttendedApp
 	if c.Precedence == PerUserFirst {

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"seatcast/analysis"
+	"seatcast/analysis/purchase"
+	"seatcast/analysis/reduction"
+	"seatcast/sim"
+	"seatcast/sim/behave"
+	"seatcast/sim/record"
+)
+
+// cheapest finds the number of seats with the least cost, where a refused person has a
+// price: from the refused people of simulations, since seats may come back. Where
+// people adopt independently, how many have is a control variate of known mean.
+func (w *wanted) cheapest(most int) error {
+	penalty := w.opt.refusalCost
+	if penalty == 0 {
+		return nil
+	}
+	t, n := w.targets[w.out.Counted], w.scenario.Replications
+	adopters, known := w.adopters(t.tenant, w.chosen, w.chosen+n)
+	costs, means := map[int][]float64{}, map[int]reduction.Estimate{}
+	costOf := func(seats int) (float64, error) {
+		if costs[seats] == nil {
+			people, err := lookAt(w, t.in(w.asked, seats), w.chosen, w.chosen+n, func(r *record.Record) (refused float64) {
+				for _, pool := range t.named {
+					refused += float64(r.Tenants[t.tenant].Pools[pool].RefusedUsers)
+				}
+				return refused
+			})
+			if err != nil {
+				return 0, err
+			}
+			for i := range people {
+				people[i] = penalty*people[i] + t.price*float64(seats)
+			}
+			costs[seats], means[seats] = people, reduction.Control(people, adopters, known, confidence)
+		}
+		return means[seats].Mean, nil
+	}
+	seats, least, err := purchase.Cheapest(most, costOf)
+	if err != nil {
+		return err
+	}
+	best := purchase.Best{RefusalCost: penalty, Seats: seats, Seating: t.price * float64(seats), Nearly: [2]int{seats, seats}}
+	for c, m := range means {
+		if m.Mean <= 1.01*least {
+			best.Nearly = [2]int{min(best.Nearly[0], c), max(best.Nearly[1], c)}
+		}
+	}
+	best.Cost = analysis.EstimateOf(costs[seats])
+	best.Cost.Mean, best.Cost.Low, best.Cost.High = least, means[seats].Low, means[seats].High
+	if factor := means[seats].Factor; factor > 1 && !math.IsInf(factor, 1) {
+		w.out.Notes = append(w.out.Notes, fmt.Sprintf("The mean cost is controlled by the number of people who adopt, "+
+			"whose mean is known (%.1f): that is worth %.1f times the %d replications.", known, factor, n))
+	}
+	fewer, err1 := costOf(max(0, seats-5))
+	more, err2 := costOf(seats + 5)
+	best.Fewer, best.More = fewer, more
+	w.out.Cheapest = &best
+	return errors.Join(err1, err2)
+}
+
+// adopters returns how many of a tenant's people who are there at the start adopt by the
+// end in each of some replications, and the exact mean of that. Where people move each
+// other it says nothing: all are 0.
+func (w *wanted) adopters(tenant, from, to int) (counts []float64, known float64) {
+	counts = make([]float64, to-from)
+	shares, ok := sharesOf(&w.world.Tenants[tenant])
+	if !ok {
+		return counts, 0
+	}
+	for s, share := range shares {
+		known += share * float64(w.world.Tenants[tenant].Segments[s].Count)
+	}
+	for k := range counts {
+		for _, below := range w.world.Below(tenant, from+k, shares) {
+			counts[k] += float64(below)
+		}
+	}
+	return counts, known
+}
+
+// sharesOf returns the share of each segment's people that adopts by the end; ok is
+// false where people adopt by contagion.
+func sharesOf(t *sim.Tenant) (shares []float64, ok bool) {
+	end := t.Midnights[len(t.Midnights)-1]
+	for i := range t.Segments {
+		s := &t.Segments[i]
+		if s.Adoption.Law == behave.Contagion {
+			return nil, false
+		}
+		shares = append(shares, s.Adoption.ShareBy(t.Calendars[s.Calendar].Operational(end)))
+	}
+	return shares, true
+}
