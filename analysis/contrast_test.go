@@ -24,9 +24,16 @@ func TestOracleContrast(t *testing.T) {
 		WelchP      float64    `json:"welch_p"`
 		WelchCI     [2]float64 `json:"welch_ci"`
 		Correlation float64    `json:"correlation"`
+		VarianceA   float64    `json:"var_A"`
+		VarianceB   float64    `json:"var_B"`
+		VarianceD   float64    `json:"var_diff"`
 		Reduction   float64    `json:"variance_reduction_factor"`
 	}](t, "paired_vs_welch")
 	c := ContrastOf(in.B, in.A)
+	difference := make([]float64, len(in.A))
+	for i := range difference {
+		difference[i] = in.A[i] - in.B[i]
+	}
 	for _, x := range []struct {
 		what      string
 		got, want float64
@@ -36,6 +43,8 @@ func TestOracleContrast(t *testing.T) {
 		{"Welch's t", c.Welch.T, want.WelchT}, {"Welch's degrees of freedom", c.Welch.DF, want.WelchDF}, {"Welch's p", c.Welch.P, want.WelchP},
 		{"Welch's low", c.Welch.Interval.Low, want.WelchCI[0]}, {"Welch's high", c.Welch.Interval.High, want.WelchCI[1]},
 		{"correlation", c.Correlation, want.Correlation}, {"variance reduction", c.Reduction, want.Reduction},
+		{"variance of A", MomentsOf(in.A).Variance(), want.VarianceA}, {"variance of B", MomentsOf(in.B).Variance(), want.VarianceB},
+		{"variance of the difference", MomentsOf(difference).Variance(), want.VarianceD},
 	} {
 		oracle.Near(t, x.what, x.got, x.want, 1e-8*math.Abs(x.want))
 	}

@@ -1,6 +1,7 @@
 package reduction
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
+	"seatcast/analysis"
 	"seatcast/sim/rng"
 )
 
@@ -24,6 +26,12 @@ type rareCase struct {
 	// Relative is the exact variance of a weight, relative to P².
 	Relative float64 `json:"IS_relative_variance_per_rep"`
 	Enough   int     `json:"reps_for_10pct_rel_se_IS"`
+	// Adoption is Exp(mean 90 d), in place of Mean. Counting takes Naive or Plain
+	// replications for 10%, Speedup times as many.
+	Adoption string
+	Naive    float64 `json:"naive_MC_replications_for_10pct_rel_se"`
+	Plain    float64 `json:"reps_for_10pct_rel_se_naive"`
+	Speedup  float64 `json:"speedup"`
 }
 
 func (c rareCase) share() float64 { return -math.Expm1(-c.By / c.Mean) }
@@ -58,7 +66,12 @@ func (c rareCase) sample(n int, luck *rng.Stream) *Tail {
 func rareCases(t *testing.T) []rareCase {
 	rows := oracle.Expected[[]rareCase](t, "importance_sampling_binomial")
 	more := oracle.Expected[[]rareCase](t, "rare_event_exhaustion")[:2]
-	more[0].Mean, more[1].Mean = 90, 120
+	for i := range more {
+		if _, err := fmt.Sscanf(more[i].Adoption, "Exp(mean %f d)", &more[i].Mean); err != nil {
+			t.Fatal(err)
+		}
+		more[i].Plain = more[i].Naive
+	}
 	return append(rows, more...)
 }
 
@@ -78,8 +91,13 @@ func TestOracleRare(t *testing.T) {
 		if relative > 0.1 || p.Low > row.P || p.High < row.P {
 			t.Errorf("P(N > %d) = %.5g (%.5g to %.5g), exact %.5g; relative error %v", row.Seats, p.Value, p.Low, p.High, row.P, relative)
 		}
-		if exact := math.Sqrt(row.Relative / float64(n)); row.Relative > 0 && math.Abs(relative/exact-1) > 0.15 {
-			t.Errorf("relative error %v, exact %v", relative, exact)
+		oracle.Near(t, "P", mathext.RegIncBeta(float64(row.Seats+1), float64(row.Users-row.Seats), row.share()), row.P, 1e-6*row.P)
+		plain := (1 - p.Value) / p.Value / 0.01 // replications for 10% by counting, and what the tilt is worth
+		oracle.Near(t, "replications by counting", plain, row.Plain, 0.15*row.Plain)
+		if row.Relative > 0 {
+			oracle.Near(t, "relative error", relative, math.Sqrt(row.Relative/float64(n)), 0.15*relative)
+			oracle.Near(t, "replications for 10%", 100*row.Relative, float64(row.Enough), 1)
+			oracle.Near(t, "gain", plain/(100*relative*relative*float64(n)), row.Speedup, 0.4*row.Speedup)
 		}
 	}
 }
@@ -157,6 +175,15 @@ func TestOracleControlAntithetic(t *testing.T) {
 			pairs = append(pairs, at, opposite)
 		}
 	}
+	var exactMean, exactVariance float64 // the time is a sum of exponential ones
+	for i := range seats + 1 {
+		exactMean += mean / float64(users-i)
+		exactVariance += mean * mean / float64((users-i)*(users-i))
+	}
+	oracle.Near(t, "mean", exactMean, want.Mean, 1e-9*want.Mean)
+	oracle.Near(t, "variance", exactVariance, want.Variance, 1e-9*want.Variance)
+	oracle.Near(t, "variance of the sample", analysis.MomentsOf(y).Variance(), want.Variance, 4*want.Variance*math.Sqrt(2.0/n)) // ± 4 standard errors
+	oracle.Near(t, "correlation", analysis.ContrastOf(x, y).Correlation, want.Correlation, 5*(1-want.Correlation*want.Correlation)/math.Sqrt(n))
 	for _, c := range []struct {
 		what   string
 		got    Estimate

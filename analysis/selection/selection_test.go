@@ -21,19 +21,22 @@ type designed struct {
 	H     float64 `json:"h"`
 }
 
+// TestOracleRinott: the oracle's constants are good to 1e-4, as its tolerance says. So that
+// ours are to more, the integral that they solve is done again, by the midpoint rule.
 func TestOracleRinott(t *testing.T) {
 	for _, c := range oracle.Field[[]designed](t, "rinott_h", "expected") {
 		h, err := Rinott(c.K, c.PStar, c.N0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		oracle.Near(t, "h", h, c.H, 1e-4) // as good as the oracle is; the tests below are sharper
+		oracle.Near(t, "h", h, c.H, 1e-4)
+		oracle.Near(t, "P*", rinottIntegral(h, c.K, c.N0), c.PStar, 1e-10)
 	}
 }
 
 // TestRinottTwice: of two systems, Z√(ν/X + ν/Y) with χ² variables X and Y is the
 // difference of two Student variables, so Rinott's constant is that of Dudewicz and
-// Dalal. Of more, the double integral is done again by the midpoint rule.
+// Dalal.
 func TestRinottTwice(t *testing.T) {
 	h, err := Rinott(2, 0.95, 2) // then it is Cauchy's, with a closed form
 	if err != nil {
@@ -47,13 +50,6 @@ func TestRinottTwice(t *testing.T) {
 			t.Fatal(err, err1)
 		}
 		oracle.Near(t, "h of two systems", h, h1, 1e-8*h1)
-	}
-	for _, d := range []designed{{K: 10, PStar: 0.99, N0: 10}, {K: 5, PStar: 0.95, N0: 20}} {
-		h, err := Rinott(d.K, d.PStar, d.N0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		oracle.Near(t, "P*", rinottIntegral(h, d.K, d.N0), d.PStar, 1e-8)
 	}
 }
 
@@ -128,7 +124,8 @@ func TestOracleOCBA(t *testing.T) {
 	total := 0
 	for i := range got {
 		oracle.Near(t, "fraction", got[i], want.Fractions[i], 1e-9*want.Fractions[i])
-		oracle.Near(t, "observations", float64(divided[i]), want.Alloc[i], 1)
+		oracle.Near(t, "observations", 1000*got[i], want.Alloc[i], 1e-9*want.Alloc[i])
+		oracle.Near(t, "whole observations", float64(divided[i]), want.Alloc[i], 1)
 		total += divided[i]
 	}
 	if total != 1000 {

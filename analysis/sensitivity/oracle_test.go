@@ -36,18 +36,28 @@ func indicesOf(t *testing.T, f Function, k, n int, seed uint64) []Index {
 
 func TestOracleSobolIshigami(t *testing.T) {
 	want := oracle.Expected[struct {
-		S1, ST []float64
+		Variance float64 `json:"variance"`
+		S1, ST   []float64
+		S13      float64
 	}](t, "sobol_ishigami")
+	var values, squares, n float64
 	ishigami := func(u []float64) (float64, error) {
 		x := func(i int) float64 { return math.Pi * (2*u[i] - 1) }
-		return math.Sin(x(0)) + 7*math.Pow(math.Sin(x(1)), 2) + 0.1*math.Pow(x(2), 4)*math.Sin(x(0)), nil
+		y := math.Sin(x(0)) + 7*math.Pow(math.Sin(x(1)), 2) + 0.1*math.Pow(x(2), 4)*math.Sin(x(0))
+		values, squares, n = values+y, squares+y*y, n+1
+		return y, nil
 	}
 	for seed := range uint64(3) {
-		for i, index := range indicesOf(t, ishigami, 3, 65_536, seed) {
+		indices := indicesOf(t, ishigami, 3, 65_536, seed)
+		for i, index := range indices {
 			oracle.Near(t, "S1 of "+index.Path, index.First.Mean, want.S1[i], 0.01)
 			oracle.Near(t, "ST of "+index.Path, index.Total.Mean, want.ST[i], 0.01)
 		}
+		for _, i := range []int{0, 2} { // these two interact, and with nothing else
+			oracle.Near(t, "ST − S1 of "+indices[i].Path, indices[i].Total.Mean-indices[i].First.Mean, want.S13, 0.01)
+		}
 	}
+	oracle.Near(t, "variance", squares/n-(values/n)*(values/n), want.Variance, 0.01*want.Variance)
 }
 
 // TestSobolG: Sobol's g-function ∏ (|4x−2| + a)/(1+a), whose V_i = 1/(3(1+a_i)²).
