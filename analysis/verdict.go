@@ -422,6 +422,25 @@ func PrecisionText(a Answers) []string {
 	return list
 }
 
+// ControlText tells what control variates make better known of the scenario itself, a
+// sentence for each pool of which they do.
+func ControlText(a Answers) (list []string) {
+	if len(a.Variants) == 0 {
+		return nil
+	}
+	for _, p := range a.Variants[0].Pools {
+		var known []string
+		for _, c := range p.Controlled {
+			value := strings.TrimSuffix(valueText(c.Metric, Estimate{Mean: c.Mean, Low: c.Low, High: c.High}), ")")
+			known = append(known, fmt.Sprintf("%s %s; worth %.1f times the replications)", precisionName(c.Metric), value, c.Factor))
+		}
+		if len(known) > 0 {
+			list = append(list, fmt.Sprintf("Better known of %s/%s by control variates, the numbers of people who adopt by each quarter of the study: %s.", p.Tenant, p.Product, strings.Join(known, ", ")))
+		}
+	}
+	return list
+}
+
 func isDateQuantile(metric string) bool {
 	for _, q := range dateQuantiles {
 		if q.metric == metric {

@@ -297,7 +297,7 @@ func TestOracleControlAntitheticRuns(t *testing.T) {
 	for r := range n {
 		adopters = append(adopters, float64(w.Below(0, r, []float64{share})[0]))
 	}
-	control := reduction.Control(refused(s), adopters, 500*share, 0.999)
+	control := reduction.Control(refused(s), 0.999, reduction.Variate{Values: adopters, Mean: 500 * share})
 	mirrored := *w
 	mirrored.Antithetic = true
 	s.Variants[0].World = &mirrored

@@ -11,7 +11,6 @@ import (
 	"seatcast/analysis/reduction"
 	"seatcast/cmd/seatcast/study"
 	"seatcast/sim"
-	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
@@ -576,7 +575,7 @@ func (w *wanted) cheapest(most int) error {
 			for i := range people {
 				people[i] = penalty*people[i] + t.price*float64(seats)
 			}
-			costs[seats], means[seats] = people, reduction.Control(people, adopters, known, confidence)
+			costs[seats], means[seats] = people, reduction.Control(people, confidence, reduction.Variate{Values: adopters, Mean: known})
 		}
 		return means[seats].Mean, nil
 	}
@@ -617,23 +616,12 @@ func (w *wanted) adopters(n int) (counts []float64, known float64) {
 		known += share * float64(tenant.Segments[s].Count)
 	}
 	for r := range counts {
-		for _, below := range w.world.Below(w.targets[0].tenant, r, shares) {
-			counts[r] += float64(below)
-		}
+		counts[r] = float64(w.world.Adopters(w.targets[0].tenant, r, [][]float64{shares})[0])
 	}
 	return counts, known
 }
 
-// sharesOf returns the share of each segment's people that adopts by the end; ok is
-// false where people adopt by contagion.
+// sharesOf returns the share of each segment's people that adopts by the end.
 func sharesOf(t *sim.Tenant) (shares []float64, ok bool) {
-	end := t.Midnights[len(t.Midnights)-1]
-	for i := range t.Segments {
-		s := &t.Segments[i]
-		if s.Adoption.Law == behave.Contagion {
-			return nil, false
-		}
-		shares = append(shares, s.Adoption.ShareBy(t.Calendars[s.Calendar].Operational(end)))
-	}
-	return shares, true
+	return sharesBy(t, t.Midnights[len(t.Midnights)-1])
 }
