@@ -8,6 +8,7 @@ import (
 
 	"seatcast/analysis/oracle"
 
+	"seatcast/analysis"
 	"seatcast/sim/rng"
 )
 
@@ -134,5 +135,26 @@ func TestTornado(t *testing.T) {
 	swings := Tornado(in, base, [][]float64{shifted(-1), shifted(4)}, [][]float64{shifted(2), shifted(-4)}, false)
 	if swings[0].Path != "x2" || swings[0].Span.Mean != -8 || swings[1].AtHigh.Low != 2 || swings[1].AtHigh.High != 2 {
 		t.Errorf("%+v", swings)
+	}
+}
+
+// TestRivals: who may be as large as the first, by the intervals of what is told.
+func TestRivals(t *testing.T) {
+	d := func(low, mean, high float64) analysis.Difference {
+		return analysis.Difference{Mean: mean, Low: low, High: high}
+	}
+	in := named(3)
+	r := Result{Swings: []Swing{{Input: in[0], AtLow: d(4, 5, 6), AtHigh: d(-6, -5, -4), Span: d(-12, -10, -8)},
+		{Input: in[1], Span: d(5, 7, 9)}, {Input: in[2], AtHigh: d(-7, -5, -3)}}}
+	if got := r.Rivals(); !slices.Equal(got, []string{"x2"}) {
+		t.Errorf("%v, want x2 alone", got)
+	}
+	r = Result{Effects: []Effect{{Input: in[0], Absolute: d(3, 3, 3)}, {Input: in[1], Absolute: d(3, 3, 3)}}}
+	if got := r.Rivals(); got != nil {
+		t.Errorf("what is known exactly has no rivals: %v", got)
+	}
+	r = Result{Indices: []Index{{Input: in[0], Total: d(0.5, 0.6, 0.7)}, {Input: in[1], Total: d(0.2, 0.4, 0.6)}, {Input: in[2], Total: d(0, 0.1, 0.2)}}}
+	if got := r.Rivals(); !slices.Equal(got, []string{"x2"}) {
+		t.Errorf("%v, want x2 alone", got)
 	}
 }
