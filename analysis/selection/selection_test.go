@@ -2,6 +2,7 @@ package selection
 
 import (
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -332,4 +333,41 @@ func twoStage(r *rand.Rand, h float64, k, n0 int, delta float64) (right, used in
 		right = 1
 	}
 	return right, used
+}
+
+// IndependentConstants returns η and h² for systems that share no luck, which
+// would be wrong under common random numbers.
+func (d KN) IndependentConstants() (eta, h2 float64) {
+	beta := 1 - math.Pow(d.Confidence, 1/float64(d.Systems-1))
+	return d.constants(beta)
+}
+
+// DudewiczDalal returns the constant h1 of the two-stage procedure of Dudewicz and
+// Dalal (Sankhyā B37, 1975, 28–78), as Law tabulates it (Simulation Modeling and
+// Analysis, 5th ed., table 10.11):
+//
+//	∫ F(t + h)^(k−1) f(t) dt = pStar
+//
+// where F and f belong to Student's t with n0−1 degrees of freedom.
+func DudewiczDalal(k int, pStar float64, n0 int) (float64, error) {
+	if err := checkDesign(k, pStar, n0); err != nil {
+		return 0, fmt.Errorf("the constant of Dudewicz and Dalal: %w", err)
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(n0 - 1)}
+	law := student(t)
+	return root(func(h float64) float64 {
+		return law.mean(func(x float64) float64 { return math.Pow(t.CDF(x+h), float64(k-1)) }) - pStar
+	}), nil
+}
+
+// student integrates over u with t = sinh u, in which
+// the heavy tails of few degrees of freedom are short.
+func student(t distuv.StudentsT) law {
+	end := math.Asinh(t.Quantile(1 - far))
+	l := legendre(1000, -end, end)
+	for i, u := range l.at {
+		l.at[i] = math.Sinh(u)
+		l.weight[i] *= t.Prob(l.at[i]) * math.Cosh(u)
+	}
+	return l
 }
