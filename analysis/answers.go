@@ -50,6 +50,9 @@ type Pool struct {
 	IdleSeatDays    Estimate
 	Cost            Estimate // USD
 
+	// Controlled are the means that control variates make better known than above.
+	Controlled []Controlled
+
 	Exhaustion   Event // no assignable seat
 	FirstRefusal Event // a claim that met no seat
 
@@ -82,6 +85,14 @@ type Estimate struct {
 	P05  float64 `json:"p05"`
 	P50  float64 `json:"p50"`
 	P95  float64 `json:"p95"`
+}
+
+// A Controlled is a mean of a pool with its 95% interval by control variates, the
+// numbers of people who have adopted by some times: another estimate of the same.
+type Controlled struct {
+	Metric string `json:"metric"` // one of Means
+	Difference
+	Factor float64 `json:"factor"` // how many times as many plain replications it is worth
 }
 
 // A Proportion is an estimated probability with its 95% interval.

@@ -100,28 +100,6 @@ func Holm(ps []float64) []float64 {
 	})
 }
 
-// BenjaminiHochberg returns the p-values of a family adjusted so that among those
-// at most q the expected share of false ones is at most q, where they are
-// independent or positively dependent (JRSS B 57, 1995, 289–300).
-func BenjaminiHochberg(ps []float64) []float64 {
-	return adjust(ps, func(order []int, out []float64) {
-		best := 1.0
-		for rank, i := range slices.Backward(order) {
-			best = min(best, float64(len(ps))/float64(rank+1)*ps[i])
-			out[i] = best
-		}
-	})
-}
-
-// Bonferroni returns the p-values of a family times their number, 1 at most.
-func Bonferroni(ps []float64) []float64 {
-	return adjust(ps, func(_ []int, out []float64) {
-		for i, p := range ps {
-			out[i] = min(1, float64(len(ps))*p)
-		}
-	})
-}
-
 // adjust hands the order of the p-values, smallest first, to fill.
 func adjust(ps []float64, fill func(order []int, out []float64)) []float64 {
 	order := make([]int, len(ps))

@@ -24,9 +24,16 @@ func TestOracleContrast(t *testing.T) {
 		WelchP      float64    `json:"welch_p"`
 		WelchCI     [2]float64 `json:"welch_ci"`
 		Correlation float64    `json:"correlation"`
+		VarianceA   float64    `json:"var_A"`
+		VarianceB   float64    `json:"var_B"`
+		VarianceD   float64    `json:"var_diff"`
 		Reduction   float64    `json:"variance_reduction_factor"`
 	}](t, "paired_vs_welch")
 	c := ContrastOf(in.B, in.A)
+	difference := make([]float64, len(in.A))
+	for i := range difference {
+		difference[i] = in.A[i] - in.B[i]
+	}
 	for _, x := range []struct {
 		what      string
 		got, want float64
@@ -36,6 +43,8 @@ func TestOracleContrast(t *testing.T) {
 		{"Welch's t", c.Welch.T, want.WelchT}, {"Welch's degrees of freedom", c.Welch.DF, want.WelchDF}, {"Welch's p", c.Welch.P, want.WelchP},
 		{"Welch's low", c.Welch.Interval.Low, want.WelchCI[0]}, {"Welch's high", c.Welch.Interval.High, want.WelchCI[1]},
 		{"correlation", c.Correlation, want.Correlation}, {"variance reduction", c.Reduction, want.Reduction},
+		{"variance of A", MomentsOf(in.A).Variance(), want.VarianceA}, {"variance of B", MomentsOf(in.B).Variance(), want.VarianceB},
+		{"variance of the difference", MomentsOf(difference).Variance(), want.VarianceD},
 	} {
 		oracle.Near(t, x.what, x.got, x.want, 1e-8*math.Abs(x.want))
 	}
@@ -179,4 +188,26 @@ func TestCompareWithBestTies(t *testing.T) {
 	if c.First != 1 || !slices.Equal(c.Among, []int{1, 2}) || c.Certain != 1 || c.Regret != 0 {
 		t.Errorf("%+v, want the first of the two equal ones, and both among the best for sure", c)
 	}
+}
+
+// BenjaminiHochberg returns the p-values of a family adjusted so that among those
+// at most q the expected share of false ones is at most q, where they are
+// independent or positively dependent (JRSS B 57, 1995, 289–300).
+func BenjaminiHochberg(ps []float64) []float64 {
+	return adjust(ps, func(order []int, out []float64) {
+		best := 1.0
+		for rank, i := range slices.Backward(order) {
+			best = min(best, float64(len(ps))/float64(rank+1)*ps[i])
+			out[i] = best
+		}
+	})
+}
+
+// Bonferroni returns the p-values of a family times their number, 1 at most.
+func Bonferroni(ps []float64) []float64 {
+	return adjust(ps, func(_ []int, out []float64) {
+		for i, p := range ps {
+			out[i] = min(1, float64(len(ps))*p)
+		}
+	})
 }

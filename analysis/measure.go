@@ -19,6 +19,16 @@ const (
 // Measures returns the names that ParseMeasure knows.
 func Measures() []string { return append(slices.Clone(limitMetrics), exhaustionDate, refusalDate) }
 
+// Means returns the measures whose means are neither probabilities nor dates.
+func Means() (names []string) {
+	for _, m := range limitMetrics {
+		if !isProbability(m) {
+			names = append(names, m)
+		}
+	}
+	return names
+}
+
 // A Measure is one number of a pool in a replication.
 type Measure struct {
 	Metric string // one of Measures

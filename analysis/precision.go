@@ -310,6 +310,7 @@ func choiceOf(study record.Study, q Question, first int, piles []pile, finished 
 	for i, p := range piles {
 		c.names = append(c.names, study.Variants[i].Name)
 		c.values = append(c.values, q.total(study, p, q.Metric, finished[i]))
+		c.away = append(c.away, q.total(study, p, turnedAway, finished[i]))
 		c.costs = append(c.costs, q.total(study, p, "cost", finished[i]))
 	}
 	return c

@@ -37,16 +37,6 @@ func ClopperPearson(x, n int, confidence float64) Proportion {
 	return betaInterval(x, n, confidence, 0, 1)
 }
 
-// Jeffreys returns the share x/n with the equal-tailed interval of Jeffreys'
-// prior, Beta(1/2, 1/2); its bound is 0 where x = 0 and 1 where x = n (Brown, Cai
-// and DasGupta, Statistical Science 16, 2001, 101–133).
-func Jeffreys(x, n int, confidence float64) Proportion {
-	if n == 0 {
-		return Proportion{High: 1}
-	}
-	return betaInterval(x, n, confidence, 0.5, 0.5)
-}
-
 // betaInterval is the lower quantile of Beta(x+a, n−x+b) to the upper one of
 // Beta(x+b, n−x+a).
 func betaInterval(x, n int, confidence, a, b float64) Proportion {

@@ -94,3 +94,13 @@ func TestProportionProperties(t *testing.T) {
 		}
 	}
 }
+
+// Jeffreys returns the share x/n with the equal-tailed interval of Jeffreys'
+// prior, Beta(1/2, 1/2); its bound is 0 where x = 0 and 1 where x = n (Brown, Cai
+// and DasGupta, Statistical Science 16, 2001, 101–133).
+func Jeffreys(x, n int, confidence float64) Proportion {
+	if n == 0 {
+		return Proportion{High: 1}
+	}
+	return betaInterval(x, n, confidence, 0.5, 0.5)
+}

@@ -12,7 +12,7 @@ import (
 // A Ranking orders the variants by one answer, smaller being better.
 type Ranking struct {
 	Question
-	Standings []Standing // the best first; equal ones by cost, then as in the study
+	Standings []Standing // the best first; equal ones by people turned away for any reason, by cost, then as in the study
 	// Certain is the highest confidence at which the first, and no other but those
 	// tied with it, could be the best (CompareWithBest).
 	Certain float64
@@ -50,6 +50,7 @@ type choice struct {
 	finished []int
 	names    []string
 	values   [][]float64
+	away     [][]float64 // people turned away for any reason
 	costs    [][]float64
 }
 
@@ -57,7 +58,7 @@ type choice struct {
 // say that nothing varies.
 func (c choice) certain() choice {
 	for i := range c.values {
-		c.values[i], c.costs[i] = slices.Repeat(c.values[i], 2), slices.Repeat(c.costs[i], 2)
+		c.values[i], c.away[i], c.costs[i] = slices.Repeat(c.values[i], 2), slices.Repeat(c.away[i], 2), slices.Repeat(c.costs[i], 2)
 	}
 	return c
 }
@@ -79,7 +80,7 @@ func (c choice) rank() *Ranking {
 	slices.SortStableFunc(order, func(i, j int) int {
 		return cmp.Or(selectedFirst(selected, i, j),
 			cmp.Compare(MomentsOf(c.values[i]).Mean(), MomentsOf(c.values[j]).Mean()),
-			cmp.Compare(MomentsOf(c.costs[i]).Mean(), MomentsOf(c.costs[j]).Mean()))
+			c.besides(i, j, len(c.costs[i]), len(c.costs[j])))
 	})
 	samples := make([][]float64, len(order))
 	for place, i := range order {
@@ -98,6 +99,12 @@ func (c choice) rank() *Ranking {
 	return r
 }
 
+// besides orders variants that are equal otherwise, by their first replications.
+func (c choice) besides(i, j, ni, nj int) int {
+	return cmp.Or(cmp.Compare(MomentsOf(c.away[i][:ni]).Mean(), MomentsOf(c.away[j][:nj]).Mean()),
+		cmp.Compare(MomentsOf(c.costs[i][:ni]).Mean(), MomentsOf(c.costs[j][:nj]).Mean()))
+}
+
 // selectedFirst orders the variant that was selected, if one was, before others.
 func selectedFirst(selected, i, j int) int {
 	switch selected {
@@ -111,7 +118,7 @@ func selectedFirst(selected, i, j int) int {
 
 // seek runs the procedure of Kim and Nelson over the samples. selected is −1
 // unless it has chosen. Variants that are equal in every replication stand or fall
-// together, so the cheapest of them stands for them.
+// together, so the first of them by what else counts stands for them.
 func (c choice) seek() (sought *Sought, selected int) {
 	if c.question.Indifference == 0 || c.first < 2 {
 		return nil, -1
@@ -120,9 +127,7 @@ func (c choice) seek() (sought *Sought, selected int) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		return cmp.Compare(MomentsOf(c.costs[i][:c.first]).Mean(), MomentsOf(c.costs[j][:c.first]).Mean())
-	})
+	slices.SortStableFunc(order, func(i, j int) int { return c.besides(i, j, c.first, c.first) })
 	samples := make([][]float64, len(order))
 	for place, i := range order {
 		samples[place] = c.values[i]

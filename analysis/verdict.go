@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -198,14 +199,17 @@ func Choice(a Answers) string {
 	for _, st := range r.Standings[1:] {
 		switch {
 		case st.Tied:
-			tied = append(tied, variantTitle(a, st.Variant))
+			tied = append(tied, lowerThe(variantTitle(a, st.Variant)))
 		case st.MayBeBest:
-			among = append(among, variantTitle(a, st.Variant))
+			among = append(among, lowerThe(variantTitle(a, st.Variant)))
 		}
 	}
 	if len(tied) > 0 {
 		s += fmt.Sprintf(" In every replication it is level with %s", listText(tied))
-		if first.Cost.Mean < r.Standings[1].Cost.Mean {
+		switch {
+		case peopleAwayIn(a, first.Variant) < peopleAwayIn(a, r.Standings[1].Variant):
+			s += ", and turns fewer people away for other reasons"
+		case first.Cost.Mean < r.Standings[1].Cost.Mean:
 			s += ", and costs less"
 		}
 		s += "."
@@ -215,7 +219,7 @@ func Choice(a Answers) string {
 	}
 	switch {
 	case r.Sought != nil:
-		s += soughtText(a, r)
+		s += soughtText(a, r, among)
 	case a.Replications > 1: // of one there is no confidence to tell
 		s += certainText(r, among)
 	}
@@ -241,11 +245,27 @@ func notCounted(a Answers, name string) string {
 			}
 		}
 		if len(reasons) > 0 {
-			return fmt.Sprintf(" Mind that it turns %s away for other reasons than seats (%s), who do not count here; --best %s counts them.",
-				peopleText(people), listText(slices.Compact(reasons)), turnedAway)
+			s := fmt.Sprintf(" Mind that it turns %s away for other reasons than seats (%s), who do not count here; ", peopleText(people), listText(slices.Compact(reasons)))
+			best := slices.MinFunc(a.Variants, func(v, w Variant) int { return cmp.Compare(peopleAwayIn(a, v.Name), peopleAwayIn(a, w.Name)) })
+			if least := peopleAwayIn(a, best.Name); least < peopleAwayIn(a, name) {
+				return s + fmt.Sprintf("if they did, %s would be best, with %s (--best %s).", lowerThe(variantTitle(a, best.Name)), countText(least), turnedAway)
+			}
+			return s + "--best " + turnedAway + " counts them."
 		}
 	}
 	return ""
+}
+
+// peopleAwayIn returns how many people a variant turns away in the mean, each once a reason.
+func peopleAwayIn(a Answers, name string) (people float64) {
+	for _, v := range a.Variants {
+		for _, o := range v.Outcomes {
+			if v.Name == name {
+				people += o.People.Mean
+			}
+		}
+	}
+	return people
 }
 
 // turnedAway tells of acts that do not end as they did, though no seat is missing:
@@ -306,7 +326,7 @@ func certainText(r *Ranking, among []string) string {
 }
 
 // soughtText tells how the procedure of Kim and Nelson ended.
-func soughtText(a Answers, r *Ranking) string {
+func soughtText(a Answers, r *Ranking, among []string) string {
 	delta := differenceSize(r.Metric, r.Indifference)
 	if r.Sought.Done {
 		return fmt.Sprintf(" No other is better by %s or more, with a confidence of %s, by the procedure of Kim and Nelson after %s replications.",
@@ -314,10 +334,10 @@ func soughtText(a Answers, r *Ranking) string {
 	}
 	var left []string
 	for _, name := range r.Sought.Left {
-		left = append(left, variantTitle(a, name))
+		left = append(left, lowerThe(variantTitle(a, name)))
 	}
-	return fmt.Sprintf(" The choice is not made: after %s replications %s are left, which may differ by less than %s. The procedure of Kim and Nelson ends after %s of each at most; Rinott's rule, which makes no use of common luck, asks for %s.",
-		countText(float64(r.Sought.After)), listText(left), delta, countText(float64(r.Sought.Needs)), countText(float64(r.Sought.Rinott)))
+	return certainText(r, among) + fmt.Sprintf(" The procedure of Kim and Nelson, which is to rule out that another is better by %s, has %s left after %s replications, and ends after %s of each at most; Rinott's rule, which makes no use of common luck, asks for %s.",
+		delta, listText(left), countText(float64(r.Sought.After)), countText(float64(r.Sought.Needs)), countText(float64(r.Sought.Rinott)))
 }
 
 // confidenceText writes a confidence: never 100%, for nothing is.
@@ -418,6 +438,25 @@ func PrecisionText(a Answers) []string {
 			reached = "an interval that ends beyond the horizon"
 		}
 		list = append(list, fmt.Sprintf("The precision asked of %s, %s, %s: least known is %s, to %s.", what, show(r.Want), state, where, reached))
+	}
+	return list
+}
+
+// ControlText tells what control variates make better known of the scenario itself, a
+// sentence for each pool of which they do.
+func ControlText(a Answers) (list []string) {
+	if len(a.Variants) == 0 {
+		return nil
+	}
+	for _, p := range a.Variants[0].Pools {
+		var known []string
+		for _, c := range p.Controlled {
+			value := strings.TrimSuffix(valueText(c.Metric, Estimate{Mean: c.Mean, Low: c.Low, High: c.High}), ")")
+			known = append(known, fmt.Sprintf("%s %s; worth %.1f times the replications)", precisionName(c.Metric), value, c.Factor))
+		}
+		if len(known) > 0 {
+			list = append(list, fmt.Sprintf("Better known of %s/%s by control variates, the numbers of people who adopt by each quarter of the study: %s.", p.Tenant, p.Product, strings.Join(known, ", ")))
+		}
 	}
 	return list
 }

@@ -111,7 +111,7 @@ func TestChoiceUnsettled(t *testing.T) {
 	}
 	q.Indifference = 0.01
 	got = Choice(asked(t, study, records, &q))
-	if !strings.Contains(got, "The choice is not made: after 40 replications The scenario as it is and All environments are left, which may differ by less than 0.01 people.") {
+	if !strings.Contains(got, "The procedure of Kim and Nelson, which is to rule out that another is better by 0.01 people, has the scenario as it is and All environments left after 40 replications, and ends after ") {
 		t.Error(got)
 	}
 }
@@ -130,7 +130,7 @@ func TestNotCounted(t *testing.T) {
 	}
 	a := asked(t, study, records, &Question{Metric: "refused-users", Confidence: 0.95})
 	if got := Choice(a); !strings.Contains(got, "Best by people refused: All environments") ||
-		!strings.HasSuffix(got, " Mind that it turns 30 people away for other reasons than seats (out-of-scope), who do not count here; --best turned-away counts them.") {
+		!strings.HasSuffix(got, " Mind that it turns 30 people away for other reasons than seats (out-of-scope), who do not count here; if they did, the scenario as it is would be best, with 0 (--best turned-away).") {
 		t.Error(got)
 	}
 	if got := WhatIf(a, a.Variants[1]); !strings.HasSuffix(got, " It also turns 30 people away as out-of-scope, in place of 0.") {

@@ -138,7 +138,10 @@ func RankingRows(a analysis.Answers) (columns []string, rows [][]string) {
 	for i, s := range r.Standings {
 		behind, interval, may := "", "", "no"
 		if i > 0 {
-			behind, interval = change(s.Behind.Mean), change(s.Behind.Low)+" to "+change(s.Behind.High)
+			behind, interval = change(s.Behind.Mean), "–"
+		}
+		if s.Behind.Low < s.Behind.High {
+			interval = change(s.Behind.Low) + " to " + change(s.Behind.High)
 		}
 		switch {
 		case s.Tied:

@@ -72,6 +72,8 @@ type (
 		BlockedUserDays analysis.Estimate `json:"blocked_user_days"`
 		IdleSeatDays    analysis.Estimate `json:"idle_seat_days"`
 		Cost            analysis.Estimate `json:"cost"`
+
+		Controlled []analysis.Controlled `json:"controlled,omitempty"` // other estimates of the means above
 	}
 	policyJSON struct {
 		Claims    analysis.Estimate          `json:"claims"`
@@ -240,6 +242,7 @@ func toPool(p analysis.Pool, cal Calendar) poolJSON {
 		Exhaustion: toEvent(p.Exhaustion, cal), FirstRefusal: toEvent(p.FirstRefusal, cal),
 		Claims: p.Claims, RefusedClaims: p.RefusedClaims, RefusedUsers: p.RefusedUsers,
 		BlockedUserDays: p.BlockedUserDays, IdleSeatDays: p.IdleSeatDays, Cost: p.Cost,
+		Controlled: p.Controlled,
 	}
 }
 
@@ -392,6 +395,7 @@ func fromPool(j poolJSON, cal Calendar) (analysis.Pool, error) {
 		AssignedEnd: j.AssignedEnd, Peak: j.Peak, Exhaustion: exhaustion, FirstRefusal: refusal,
 		Claims: j.Claims, RefusedClaims: j.RefusedClaims, RefusedUsers: j.RefusedUsers,
 		BlockedUserDays: j.BlockedUserDays, IdleSeatDays: j.IdleSeatDays, Cost: j.Cost,
+		Controlled: j.Controlled,
 	}, nil
 }
 

@@ -28,7 +28,7 @@ func SensitivitySection(r sensitivity.Result) Section {
 	case after != "" && r.Reached < r.Replications:
 		base += fmt.Sprintf(" %s reach it within the study; in the others it counts as the end.", Count(float64(r.Reached)))
 	}
-	s.Words = []string{sensitivityAnswer(r), base}
+	s.Words = []string{sensitivityAnswer(r) + rivalsText(r), base}
 	switch {
 	case len(r.Swings) > 0:
 		t := Table{Title: "One change at a time, all on the same luck", Left: 1,
@@ -93,6 +93,18 @@ func sensitivityAnswer(r sensitivity.Result) string {
 			share(i.First), share(i.Total))
 	}
 	return "Nothing was varied."
+}
+
+// rivalsText says which numbers may move the answer as much as the first.
+func rivalsText(r sensitivity.Result) string {
+	rivals := r.Rivals()
+	switch len(rivals) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(" That %s moves it less is not settled: the intervals overlap.", NumberName(rivals[0]))
+	}
+	return fmt.Sprintf(" That %s and %d more move it less is not settled: the intervals overlap.", NumberName(rivals[0]), len(rivals)-1)
 }
 
 // swingText tells a swing: "±0.06 is ∓11 days", or both sides where they differ.
@@ -180,7 +192,7 @@ func NumberName(path string) string {
 	case parts[2] == "pools" && rest[0] == "seats":
 		return "the number of seats of " + whose
 	case parts[2] == "pools" && len(rest) == 3 && rest[0] == "subscriptions" && rest[2] == "seats":
-		return fmt.Sprintf("the number of seats of %s, subscription %s,", whose, rest[1])
+		return fmt.Sprintf("the number of seats of %s in the subscription %s", whose, rest[1])
 	}
 	return fmt.Sprintf("%s of %s", strings.Join(rest, " "), whose)
 }
@@ -248,7 +260,10 @@ func change(metric string, d analysis.Difference) string {
 }
 
 func share(d analysis.Difference) string {
-	return fmt.Sprintf("%.2f (%.2f to %.2f)", d.Mean, d.Low, d.High)
+	show := func(x float64) string {
+		return strings.Replace(strconv.FormatFloat(math.Round(100*x)/100+0, 'f', 2, 64), "-", "−", 1) // + 0: none is −0
+	}
+	return fmt.Sprintf("%s (%s to %s)", show(d.Mean), show(d.Low), show(d.High))
 }
 
 func byDay(day string) string {

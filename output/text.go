@@ -51,6 +51,11 @@ func WriteSummary(w io.Writer, r Result, width int) error {
 		}
 		b.WriteString(wrap(text, "  ", width))
 	}
+	if a.Decision == nil {
+		for _, text := range analysis.ControlText(a) {
+			b.WriteString("\n" + wrap(text, "  ", width))
+		}
+	}
 	for i, warning := range a.Warnings {
 		if i == 0 {
 			b.WriteString("\n")

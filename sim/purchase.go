@@ -71,6 +71,25 @@ func (w *World) Below(tenant, replication int, thresholds []float64) []int {
 	return counts
 }
 
+// Adopters returns how many of the people of a tenant who are there at the start have
+// adopted by each of some times in a replication: shares has the share of each segment
+// that has by then, rising from time to time.
+func (w *World) Adopters(tenant, replication int, shares [][]float64) []int {
+	t := &w.Tenants[tenant]
+	counts := make([]int, len(shares))
+	for k := range t.Segments {
+		s := &t.Segments[k]
+		l := newLuck(w, t, s, replication)
+		for i := range s.Count {
+			u := l.of(i)
+			for time := len(shares) - 1; time >= 0 && u < shares[time][k]; time-- {
+				counts[time]++
+			}
+		}
+	}
+	return counts
+}
+
 // A luck is where the luck of adoption of a segment's people comes from: the number
 // at each person's own address.
 type luck struct {

@@ -99,11 +99,3 @@ type Gompertz struct{ M, A, B float64 }
 
 // At returns the number of adopters at time t.
 func (g Gompertz) At(t float64) float64 { return g.M * math.Exp(-g.A*math.Exp(-g.B*t)) }
-
-// A ShiftedGompertz curve is M (1-e^-Bt) exp(-A e^-Bt) (Bemmaor 1994).
-type ShiftedGompertz struct{ M, A, B float64 }
-
-// At returns the number of adopters at time t.
-func (g ShiftedGompertz) At(t float64) float64 {
-	return -g.M * math.Expm1(-g.B*t) * math.Exp(-g.A*math.Exp(-g.B*t))
-}

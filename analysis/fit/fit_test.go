@@ -354,3 +354,11 @@ func TestGammaPoissonCap(t *testing.T) {
 		t.Error("more people acted than there are")
 	}
 }
+
+// A ShiftedGompertz curve is M (1-e^-Bt) exp(-A e^-Bt) (Bemmaor 1994).
+type ShiftedGompertz struct{ M, A, B float64 }
+
+// At returns the number of adopters at time t.
+func (g ShiftedGompertz) At(t float64) float64 {
+	return -g.M * math.Expm1(-g.B*t) * math.Exp(-g.A*math.Exp(-g.B*t))
+}

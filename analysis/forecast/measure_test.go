@@ -3,6 +3,8 @@ package forecast
 import (
 	"encoding/csv"
 	"flag"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,4 +124,100 @@ func TestMeasure(t *testing.T) {
 				near.result("").Alarm, near.Unused, far.result("").Alarm, far.Unused)
 		}
 	}
+}
+
+// Dates is how good the forecasts of a model were of when the series rises above a
+// level.
+type Dates struct {
+	Model   string
+	Cases   int     // in which it did
+	Error   float64 // mean absolute error of the median date, never being the horizon
+	Never   float64 // share in which the median was never
+	Cover90 float64 // share in which the date was in the interval from 5% to 95%
+	CRPS    float64 // censored at the horizon
+	Unused  int     // cases in which it did not
+	Alarm   float64 // share of those in which the median date was before the end of the data
+}
+
+// dates adds up the scores of a model on the dates of a series.
+func (d *Dates) dates(y []float64, m Model, p DateProtocol) error {
+	most := 0.0
+	for _, v := range y {
+		most = max(most, v)
+	}
+	for _, share := range p.Levels {
+		level, asked := math.Floor(share*most), map[int]bool{}
+		for _, used := range p.Used {
+			o := 0
+			for o < len(y) && y[o] < used*level {
+				o++
+			}
+			if o++; o < p.First || o >= len(y) || asked[o] || y[o-1] > level {
+				continue
+			}
+			asked[o] = true
+			came := 0
+			for j, v := range y[o:] {
+				if v > level {
+					came = j + 1
+					break
+				}
+			}
+			if came == 0 && share < 1 || came > p.Horizon {
+				continue
+			}
+			law, err := m.Forecast(y[:o], p.Horizon)
+			if err != nil {
+				return fmt.Errorf("%s at origin %d: %w", m.Name(), o, err)
+			}
+			d.date(law, level, came, len(y)-o, p.Horizon)
+		}
+	}
+	return nil
+}
+
+// date scores one forecast. came is 0 where the series did not rise above the level
+// in the rest of the data.
+func (d *Dates) date(law Law, level float64, came, rest, horizon int) {
+	at := func(p float64) int {
+		if j, ok := law.First(level, 1-p); ok {
+			return j
+		}
+		return horizon + 1
+	}
+	median := at(0.5)
+	if came == 0 {
+		d.Unused++
+		if median <= rest {
+			d.Alarm++
+		}
+		return
+	}
+	d.Cases++
+	d.Error += math.Abs(float64(min(median, horizon) - came))
+	if median > horizon {
+		d.Never++
+	}
+	if at(0.05) <= came && came <= at(0.95) {
+		d.Cover90++
+	}
+	below := 0.0
+	for j := range horizon { // a step function: the score is a sum
+		below = max(below, law.Above(j+1, level))
+		miss := below
+		if j+1 >= came {
+			miss = 1 - below
+		}
+		d.CRPS += miss * miss
+	}
+}
+
+func (d *Dates) result(name string) Dates {
+	r := *d
+	r.Model = name
+	for _, x := range []*float64{&r.Error, &r.Never, &r.Cover90, &r.CRPS} {
+		*x /= float64(r.Cases)
+	}
+	r.Alarm /= float64(r.Unused)
+	return r
 }

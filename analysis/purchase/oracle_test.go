@@ -2,6 +2,7 @@ package purchase
 
 import (
 	"flag"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -48,17 +49,16 @@ type purchaseCase struct {
 	Seats    int     `json:"min_purchase_c"`
 	At       float64 `json:"P_exhaust_at_c"`
 	Below    float64 `json:"P_exhaust_at_c_minus_1"`
-	mean     float64
+	Claims   float64 `json:"mean_claims"`
 }
 
-// purchases are the rows of chance_constrained_purchase, whose adoption is
-// exponential.
-func purchases(t *testing.T) []purchaseCase {
-	rows := oracle.Expected[[]purchaseCase](t, "chance_constrained_purchase")
-	for i, mean := range []float64{90, 90, 120, 45} {
-		rows[i].mean = mean
+// share returns the share of people who have adopted by the date.
+func (c purchaseCase) share(t *testing.T) float64 {
+	var mean float64
+	if _, err := fmt.Sscanf(c.Adoption, "Exp(mean %f d)", &mean); err != nil {
+		t.Fatalf("%s: %v", c.Adoption, err)
 	}
-	return rows
+	return -math.Expm1(-c.By / mean)
 }
 
 // TestOraclePurchase: the needs are binomial counts, and a search finds the exact
@@ -66,10 +66,14 @@ func purchases(t *testing.T) []purchaseCase {
 // off. A run may use as many replications as it takes; of the row that takes most of
 // them there are 10 runs, and 100 with -full.
 func TestOraclePurchase(t *testing.T) {
-	for i, row := range purchases(t) {
-		law := newBinomial(row.Users, -math.Expm1(-row.By/row.mean))
-		if got := 1 - law.below[row.Seats]; math.Abs(got-row.At) > 1e-8*row.At || row.At > row.Risk || row.Below <= row.Risk {
-			t.Fatalf("row %d: the test has another law: %v, want %v", i, got, row.At)
+	for i, row := range oracle.Expected[[]purchaseCase](t, "chance_constrained_purchase") {
+		share := row.share(t)
+		law := newBinomial(row.Users, share)
+		oracle.Near(t, "risk", 1-law.below[row.Seats], row.At, 1e-8*row.At)
+		oracle.Near(t, "risk of one seat fewer", 1-law.below[row.Seats-1], row.Below, 1e-8*row.Below)
+		oracle.Near(t, "mean claims", float64(row.Users)*share, row.Claims, 1e-8*row.Claims)
+		if row.At > row.Risk || row.Below <= row.Risk {
+			t.Fatalf("row %d: %+v", i, row)
 		}
 		exact, replications := 0, 0
 		runs := 100
@@ -108,10 +112,15 @@ func TestOracleNewsvendor(t *testing.T) {
 		Cost  float64 `json:"expected_cost"`
 		More  float64 `json:"cost_at_plus5"`
 		Less  float64 `json:"cost_at_minus5"`
+		Share float64 `json:"critical_fractile"`
 	}](t, "newsvendor_purchase")
-	seats, cost := Newsvendor(newBinomial(500, 0.6321205588285577).probabilities(), 180, 600)
+	law := newBinomial(500, 0.6321205588285577)
+	seats, cost := Newsvendor(law.probabilities(), 180, 600)
 	if seats != want.Seats {
 		t.Errorf("%d seats, want %d", seats, want.Seats)
+	}
+	if law.below[seats] < want.Share || law.below[seats-1] >= want.Share {
+		t.Errorf("%d seats are not the quantile %v of the people who claim", seats, want.Share)
 	}
 	for _, c := range []struct {
 		seats int
@@ -205,10 +214,25 @@ func shortfall(seats []float64) float64 {
 	return 1 - met
 }
 
-// TestShortfall: the quadrature gives the risk of the published optimum.
+// TestShortfall: the quadrature gives the risk of the published optimum, whose costs add
+// up, and the cost at which three equal pools have that risk.
 func TestShortfall(t *testing.T) {
-	want := oracle.Expected[struct{ X []float64 }](t, "simopt_facsize1")
-	if got := shortfall(want.X); math.Abs(got-0.05) > 2e-5 {
-		t.Errorf("risk at the optimum is %v, want 0.05", got)
+	want := oracle.Expected[struct {
+		Cost  float64 `json:"optimal_cost"`
+		Equal float64 `json:"equal_split_cost"`
+		Start float64 `json:"start_cost"`
+		X     []float64
+	}](t, "simopt_facsize1")
+	oracle.Near(t, "risk at the optimum", shortfall(want.X), 0.05, 2e-5)
+	oracle.Near(t, "cost of the optimum", want.X[0]+want.X[1]+want.X[2], want.Cost, 1e-4*want.Cost)
+	equal := func(cost float64) float64 { return shortfall([]float64{cost / 3, cost / 3, cost / 3}) }
+	low, high := 450.0, want.Start
+	for high-low > 1e-3 {
+		if middle := (low + high) / 2; equal(middle) > 0.05 {
+			low = middle
+		} else {
+			high = middle
+		}
 	}
+	oracle.Near(t, "cost of equal pools", high, want.Equal, 1e-4*want.Equal)
 }

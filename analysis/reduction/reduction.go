@@ -17,36 +17,106 @@ type Estimate struct {
 	analysis.Difference
 	// Factor is how many times the replications a plain mean would need for the same
 	// standard error.
-	Factor float64 `json:"factor"`
+	Factor float64
+	// Kurtosis is that of what control variates leave over: 3 where it is normal, more
+	// where few replications make it.
+	Kurtosis float64
 }
 
-// Control estimates the mean of y with a control variate x whose mean is known: the
-// mean of y minus what the regression of y on x says that x was off by (Lavenberg and
-// Welch, Management Science 27, 1981, 322–335). The interval is Student's with n−2
-// degrees of freedom, exact where y and x are jointly normal. It takes at least three
-// pairs; where x does not vary the estimate is the plain mean.
-func Control(y, x []float64, known, confidence float64) Estimate {
+// A Variate is a number of each replication whose mean is known exactly.
+type Variate struct {
+	Values []float64
+	Mean   float64
+}
+
+// Control estimates the mean of y with control variates: the mean of y minus what the
+// regression of y on them says that their means were off by (Lavenberg and Welch,
+// Management Science 27, 1981, 322–335). The interval is Student's, which loses a degree
+// of freedom for each of them; it is exact where all are jointly normal. A variate that
+// does not vary, or that the others tell, is left out; without any, and with too few
+// observations, the estimate is the plain mean.
+func Control(y []float64, confidence float64, variates ...Variate) Estimate {
 	n := float64(len(y))
-	my, mx := analysis.MomentsOf(y), analysis.MomentsOf(x)
-	var sxy float64
-	for i := range y {
-		sxy += float64((x[i] - mx.Mean()) * (y[i] - my.Mean()))
+	my := analysis.MomentsOf(y)
+	low, high := my.Interval(confidence)
+	plain := Estimate{analysis.Difference{Mean: my.Mean(), Low: low, High: high}, 1, 3}
+	all := my.Variance() * (n - 1)
+	axes := orthogonal(variates)
+	df := n - 1 - float64(len(axes))
+	if rounding := 1e-18 * my.Mean() * my.Mean(); len(axes) == 0 || my.Variance() <= rounding || df < 1 {
+		return plain
 	}
-	sxx, syy := mx.Variance()*(n-1), my.Variance()*(n-1)
-	if len(y) < 3 || sxx == 0 || syy == 0 {
-		low, high := my.Interval(confidence)
-		return Estimate{analysis.Difference{Mean: my.Mean(), Low: low, High: high}, 1}
+	rest, spread := centred(Variate{y, 0}), 1/n
+	for _, x := range axes { // their regressions do not touch each other
+		rest = rest.less(product(x.Values, rest.Values), x)
+		spread += float64(x.Mean * x.Mean)
 	}
-	slope, off := sxy/sxx, mx.Mean()-known
-	residual := max(0, syy-slope*sxy) / (n - 2)
-	mean := my.Mean() - slope*off
-	t := distuv.StudentsT{Sigma: 1, Nu: n - 2}.Quantile((1 + confidence) / 2)
-	half := t * math.Sqrt(residual*(1/n+off*off/sxx))
-	e := Estimate{Difference: analysis.Difference{Mean: mean, Low: mean - half, High: mean + half}, Factor: math.Inf(1)}
-	if residual > 0 {
+	residual := product(rest.Values, rest.Values) / df
+	half := distuv.StudentsT{Sigma: 1, Nu: df}.Quantile((1+confidence)/2) * math.Sqrt(residual*spread)
+	e := Estimate{Difference: analysis.Difference{Mean: rest.Mean, Low: rest.Mean - half, High: rest.Mean + half}, Factor: math.Inf(1)}
+	if residual > 1e-18*all { // the rest is rounding
 		e.Factor = my.Variance() / residual
 	}
+	for _, v := range rest.Values {
+		e.Kurtosis += float64(v * v * v * v)
+	}
+	e.Kurtosis /= n * math.Pow(residual*df/n, 2)
 	return e
+}
+
+// Sound reports whether an estimate of n observations by control variates is worth being
+// told beside the plain one, and has an interval to be trusted. What is refused is the
+// excess of people over seats, so that variates tell it nearly wholly where there are
+// always more, and the rest is that of the few replications in which there are not, of
+// which a sample knows little: of intervals that are worth 36 times the replications 87
+// to 91% hold, of those that this lets pass 93% and more (TestControlSkewed).
+func (e Estimate) Sound(n int) bool {
+	return n >= 64 && e.Mean >= 0 && e.Factor >= 1.25 && e.Factor <= 10 && e.Kurtosis <= 6
+}
+
+// orthogonal returns variates of sample mean 0 and length 1, none of which says anything
+// of another (Gram and Schmidt). Mean is by how much the sample of each was off.
+func orthogonal(variates []Variate) (axes []Variate) {
+	for _, v := range variates {
+		x := centred(v)
+		varies := product(x.Values, x.Values)
+		for range 2 { // the second time takes away what rounding has left
+			for _, a := range axes {
+				x = x.less(product(x.Values, a.Values), a)
+			}
+		}
+		if own := product(x.Values, x.Values); own > 1e-8*varies {
+			axes = append(axes, Variate{}.less(-1/math.Sqrt(own), x))
+		}
+	}
+	return axes
+}
+
+// centred returns v with its values less their mean, and by how much that is off.
+func centred(v Variate) Variate {
+	m := analysis.MomentsOf(v.Values).Mean()
+	x := Variate{make([]float64, len(v.Values)), m - v.Mean}
+	for i, value := range v.Values {
+		x.Values[i] = value - m
+	}
+	return x
+}
+
+// less returns v − c·a. The zero Variate is 0.
+func (v Variate) less(c float64, a Variate) Variate {
+	values := make([]float64, len(a.Values))
+	copy(values, v.Values)
+	for i := range values {
+		values[i] -= float64(c * a.Values[i])
+	}
+	return Variate{values, v.Mean - float64(c*a.Mean)}
+}
+
+func product(a, b []float64) (sum float64) {
+	for i := range a {
+		sum += float64(a[i] * b[i])
+	}
+	return sum
 }
 
 // Antithetic estimates the mean of y, whose entries 2k and 2k+1 are an antithetic

@@ -25,13 +25,6 @@ func (d KN) Constants() (eta, h2 float64) {
 	return d.constants(beta)
 }
 
-// IndependentConstants returns η and h² for systems that share no luck, which
-// would be wrong under common random numbers.
-func (d KN) IndependentConstants() (eta, h2 float64) {
-	beta := 1 - math.Pow(d.Confidence, 1/float64(d.Systems-1))
-	return d.constants(beta)
-}
-
 func (d KN) constants(beta float64) (eta, h2 float64) {
 	free := float64(d.FirstStage - 1)
 	eta = (math.Pow(2*beta, -2/free) - 1) / 2

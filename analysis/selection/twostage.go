@@ -41,24 +41,6 @@ func RinottNeeds(h, s, indifference float64, n0 int) int {
 	return max(n0, int(min(most, math.Ceil(math.Pow(h*s/indifference, 2)))))
 }
 
-// DudewiczDalal returns the constant h1 of the two-stage procedure of Dudewicz and
-// Dalal (Sankhyā B37, 1975, 28–78), as Law tabulates it (Simulation Modeling and
-// Analysis, 5th ed., table 10.11):
-//
-//	∫ F(t + h)^(k−1) f(t) dt = pStar
-//
-// where F and f belong to Student's t with n0−1 degrees of freedom.
-func DudewiczDalal(k int, pStar float64, n0 int) (float64, error) {
-	if err := checkDesign(k, pStar, n0); err != nil {
-		return 0, fmt.Errorf("the constant of Dudewicz and Dalal: %w", err)
-	}
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(n0 - 1)}
-	law := student(t)
-	return root(func(h float64) float64 {
-		return law.mean(func(x float64) float64 { return math.Pow(t.CDF(x+h), float64(k-1)) }) - pStar
-	}), nil
-}
-
 func checkDesign(k int, pStar float64, n0 int) error {
 	switch {
 	case k < 2:
@@ -84,12 +66,10 @@ func (l law) mean(f func(float64) float64) float64 {
 }
 
 // Gauss–Legendre over a smooth density from one tail to the other, each beyond a
-// probability of far, leaves an error below 1e-8 in the constants from n0 = 5 on: with these many
-// nodes for a double integral, and for a single one over heavy tails.
+// probability of far, leaves an error below 1e-8 in the constants from n0 = 5 on.
 const (
-	nodes     = 96
-	manyNodes = 1000
-	far       = 1e-14
+	nodes = 96
+	far   = 1e-14
 )
 
 // chiSquare integrates over the logarithm of a χ² variable, in which its density
@@ -103,18 +83,6 @@ func chiSquare(df int) law {
 	for i, u := range l.at {
 		l.at[i] = math.Exp(u)
 		l.weight[i] *= chi.Prob(l.at[i]) * l.at[i]
-	}
-	return l
-}
-
-// student integrates over u with t = sinh u, in which
-// the heavy tails of few degrees of freedom are short.
-func student(t distuv.StudentsT) law {
-	end := math.Asinh(t.Quantile(1 - far))
-	l := legendre(manyNodes, -end, end)
-	for i, u := range l.at {
-		l.at[i] = math.Sinh(u)
-		l.weight[i] *= t.Prob(l.at[i]) * math.Cosh(u)
 	}
 	return l
 }

@@ -8,6 +8,7 @@ import (
 
 	"seatcast/analysis/oracle"
 
+	"seatcast/analysis"
 	"seatcast/sim/rng"
 )
 
@@ -36,18 +37,28 @@ func indicesOf(t *testing.T, f Function, k, n int, seed uint64) []Index {
 
 func TestOracleSobolIshigami(t *testing.T) {
 	want := oracle.Expected[struct {
-		S1, ST []float64
+		Variance float64 `json:"variance"`
+		S1, ST   []float64
+		S13      float64
 	}](t, "sobol_ishigami")
+	var values, squares, n float64
 	ishigami := func(u []float64) (float64, error) {
 		x := func(i int) float64 { return math.Pi * (2*u[i] - 1) }
-		return math.Sin(x(0)) + 7*math.Pow(math.Sin(x(1)), 2) + 0.1*math.Pow(x(2), 4)*math.Sin(x(0)), nil
+		y := math.Sin(x(0)) + 7*math.Pow(math.Sin(x(1)), 2) + 0.1*math.Pow(x(2), 4)*math.Sin(x(0))
+		values, squares, n = values+y, squares+y*y, n+1
+		return y, nil
 	}
 	for seed := range uint64(3) {
-		for i, index := range indicesOf(t, ishigami, 3, 65_536, seed) {
+		indices := indicesOf(t, ishigami, 3, 65_536, seed)
+		for i, index := range indices {
 			oracle.Near(t, "S1 of "+index.Path, index.First.Mean, want.S1[i], 0.01)
 			oracle.Near(t, "ST of "+index.Path, index.Total.Mean, want.ST[i], 0.01)
 		}
+		for _, i := range []int{0, 2} { // these two interact, and with nothing else
+			oracle.Near(t, "ST − S1 of "+indices[i].Path, indices[i].Total.Mean-indices[i].First.Mean, want.S13, 0.01)
+		}
 	}
+	oracle.Near(t, "variance", squares/n-(values/n)*(values/n), want.Variance, 0.01*want.Variance)
 }
 
 // TestSobolG: Sobol's g-function ∏ (|4x−2| + a)/(1+a), whose V_i = 1/(3(1+a_i)²).
@@ -124,5 +135,26 @@ func TestTornado(t *testing.T) {
 	swings := Tornado(in, base, [][]float64{shifted(-1), shifted(4)}, [][]float64{shifted(2), shifted(-4)}, false)
 	if swings[0].Path != "x2" || swings[0].Span.Mean != -8 || swings[1].AtHigh.Low != 2 || swings[1].AtHigh.High != 2 {
 		t.Errorf("%+v", swings)
+	}
+}
+
+// TestRivals: who may be as large as the first, by the intervals of what is told.
+func TestRivals(t *testing.T) {
+	d := func(low, mean, high float64) analysis.Difference {
+		return analysis.Difference{Mean: mean, Low: low, High: high}
+	}
+	in := named(3)
+	r := Result{Swings: []Swing{{Input: in[0], AtLow: d(4, 5, 6), AtHigh: d(-6, -5, -4), Span: d(-12, -10, -8)},
+		{Input: in[1], Span: d(5, 7, 9)}, {Input: in[2], AtHigh: d(-7, -5, -3)}}}
+	if got := r.Rivals(); !slices.Equal(got, []string{"x2"}) {
+		t.Errorf("%v, want x2 alone", got)
+	}
+	r = Result{Effects: []Effect{{Input: in[0], Absolute: d(3, 3, 3)}, {Input: in[1], Absolute: d(3, 3, 3)}}}
+	if got := r.Rivals(); got != nil {
+		t.Errorf("what is known exactly has no rivals: %v", got)
+	}
+	r = Result{Indices: []Index{{Input: in[0], Total: d(0.5, 0.6, 0.7)}, {Input: in[1], Total: d(0.2, 0.4, 0.6)}, {Input: in[2], Total: d(0, 0.1, 0.2)}}}
+	if got := r.Rivals(); !slices.Equal(got, []string{"x2"}) {
+		t.Errorf("%v, want x2 alone", got)
 	}
 }

@@ -76,5 +76,41 @@ func (s Swing) Size() float64 {
 	return max(math.Abs(s.AtLow.Mean), math.Abs(s.AtHigh.Mean), math.Abs(s.Span.Mean))
 }
 
+// size is the difference that Size is of, turned so that it is positive.
+func (s Swing) size() analysis.Difference {
+	d := s.Span
+	for _, other := range []analysis.Difference{s.AtLow, s.AtHigh} {
+		if math.Abs(other.Mean) > math.Abs(d.Mean) {
+			d = other
+		}
+	}
+	if d.Mean < 0 {
+		d = analysis.Difference{Mean: -d.Mean, Low: -d.High, High: -d.Low}
+	}
+	return d
+}
+
+// Rivals returns the numbers that may move the answer as much as the first does: those
+// whose intervals reach into that of the first.
+func (r Result) Rivals() (paths []string) {
+	var names []string
+	var sizes []analysis.Difference
+	for _, s := range r.Swings {
+		names, sizes = append(names, s.Path), append(sizes, s.size())
+	}
+	for _, e := range r.Effects {
+		names, sizes = append(names, e.Path), append(sizes, e.Absolute)
+	}
+	for _, i := range r.Indices {
+		names, sizes = append(names, i.Path), append(sizes, i.Total)
+	}
+	for i, size := range sizes {
+		if i > 0 && size.High > 0 && size.High >= sizes[0].Low && sizes[0].Low < sizes[0].High {
+			paths = append(paths, names[i])
+		}
+	}
+	return paths
+}
+
 // A Function is an answer by its inputs, each scaled to [0, 1] of its range.
 type Function func(x []float64) (float64, error)

@@ -9,7 +9,6 @@ import (
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
 	"seatcast/sim"
-	"seatcast/sim/behave"
 	"seatcast/sim/record"
 )
 
@@ -38,7 +37,7 @@ func (w *wanted) cheapest(most int) error {
 			for i := range people {
 				people[i] = penalty*people[i] + t.price*float64(seats)
 			}
-			costs[seats], means[seats] = people, reduction.Control(people, adopters, known, confidence)
+			costs[seats], means[seats] = people, reduction.Control(people, confidence, reduction.Variate{Values: adopters, Mean: known})
 		}
 		return means[seats].Mean, nil
 	}
@@ -78,23 +77,12 @@ func (w *wanted) adopters(tenant, from, to int) (counts []float64, known float64
 		known += share * float64(w.world.Tenants[tenant].Segments[s].Count)
 	}
 	for k := range counts {
-		for _, below := range w.world.Below(tenant, from+k, shares) {
-			counts[k] += float64(below)
-		}
+		counts[k] = float64(w.world.Adopters(tenant, from+k, [][]float64{shares})[0])
 	}
 	return counts, known
 }
 
-// sharesOf returns the share of each segment's people that adopts by the end; ok is
-// false where people adopt by contagion.
+// sharesOf returns the share of each segment's people that adopts by the end.
 func sharesOf(t *sim.Tenant) (shares []float64, ok bool) {
-	end := t.Midnights[len(t.Midnights)-1]
-	for i := range t.Segments {
-		s := &t.Segments[i]
-		if s.Adoption.Law == behave.Contagion {
-			return nil, false
-		}
-		shares = append(shares, s.Adoption.ShareBy(t.Calendars[s.Calendar].Operational(end)))
-	}
-	return shares, true
+	return sharesBy(t, t.Midnights[len(t.Midnights)-1])
 }

@@ -44,7 +44,7 @@ Examples:
 			}
 			return nil
 		})
-		flags.Func("best", "rank the variants by `METRIC`, or 'TENANT/PRODUCT: METRIC' of one pool (default refused-users of all pools; equal ones by cost)", func(s string) (err error) {
+		flags.Func("best", "rank the variants by `METRIC`, or 'TENANT/PRODUCT: METRIC' of one pool (default refused-users of all pools; equal ones by people turned away for any reason, then by cost)", func(s string) (err error) {
 			question.Pool, question.Metric, err = analysis.ParseMetric(s)
 			return err
 		})

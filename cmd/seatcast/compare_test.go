@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -108,19 +109,22 @@ type commonLuck struct {
 	DeniedA  float64 `json:"mean_denied_a"`
 	DeniedB  float64 `json:"mean_denied_b"`
 	Diff     float64 `json:"mean_diff"`
+	Apart    float64 `json:"var_indep"`
+	Paired   float64 `json:"var_crn"`
 	Factor   float64 `json:"variance_reduction_factor"`
+	Together float64 `json:"correlation"`
 }
 
 // TestOracleCommonLuck: the variance reduction that common random numbers reach is
-// the exact one within 25%, over 2,000 replications (500 without -full), and the
-// difference is within 4 standard errors.
+// the exact one within 25%, over 2,000 replications (500 without -full), and so are the
+// two variances and the correlation that it is made of; the means and their difference
+// are within 4 standard errors.
 func TestOracleCommonLuck(t *testing.T) {
 	replications := 500
 	if *full {
 		replications = 2000
 	}
 	for _, c := range oracle.Expected[[]commonLuck](t, "crn_variance_reduction") {
-		mean := map[string]string{"Exp(mean 90 d)": "90d", "Exp(mean 120 d)": "120d"}[c.Adoption]
 		src := fmt.Sprintf(`
 [study]
 start = 2026-01-05
@@ -130,10 +134,10 @@ replications = %d
 pools.premium.seats = %d
 auto-claim = { enabled = true, activation = "0h" }
 policies.automation = { app = "rpa-attended", product = "premium" }
-users.makers = { count = %d, adoption = "exp(%s)", starts-with = "trigger-premium" }
+users.makers = { count = %d, adoption = "%s", starts-with = "trigger-premium" }
 [what-if.larger]
 tenants.acme.pools.premium.seats = %d
-`, c.Days, replications, c.A, c.Users, mean, c.B)
+`, c.Days, replications, c.A, c.Users, exponential(t, c.Adoption), c.B)
 		a := answersOf(t, scenarioOf(t, src))
 		for _, d := range a.Differences {
 			if d.Metric != "refused-users" {
@@ -144,9 +148,17 @@ tenants.acme.pools.premium.seats = %d
 			if gap := -d.Difference.Mean - c.Diff; gap > 2.05*half || -gap > 2.05*half {
 				t.Errorf("difference %v, want %v", -d.Difference.Mean, c.Diff)
 			}
-			if d.Reduction < 0.75*c.Factor || d.Reduction > 1.25*c.Factor {
-				t.Errorf("variance reduction %v, want %v within 25%%", d.Reduction, c.Factor)
-			}
+			// Half an interval is Student's quantile times the root of the variance over the replications.
+			variance := func(low, high float64) float64 { return math.Pow((high-low)/2/1.961, 2) * float64(replications) }
+			paired, apart := variance(d.Difference.Low, d.Difference.High), variance(d.Independent.Low, d.Independent.High)
+			oracle.Near(t, "variance reduction", d.Reduction, c.Factor, 0.25*c.Factor)
+			oracle.Near(t, "variance of the pairs", paired, c.Paired, 0.25*c.Paired)
+			oracle.Near(t, "variance of independent runs", apart, c.Apart, 0.25*c.Apart)
+			base, other := a.Variants[0].Pools[0].RefusedUsers, a.Variants[1].Pools[0].RefusedUsers
+			oracle.Near(t, "refused of the base", base.Mean, c.DeniedA, 2.05*(base.High-base.Low)/2)
+			oracle.Near(t, "refused of the larger pool", other.Mean, c.DeniedB, 2.05*(other.High-other.Low)/2)
+			product := 2 * math.Sqrt(variance(base.Low, base.High)*variance(2*other.Mean-other.High, other.High)) // its lower end may be cut off at 0
+			oracle.Near(t, "correlation", (apart-paired)/product, c.Together, 0.25*c.Together)
 		}
 	}
 }

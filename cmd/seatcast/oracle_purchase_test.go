@@ -46,18 +46,24 @@ func planOf(t *testing.T, text string, args ...string) purchase.Purchase {
 // the same law.
 func TestOraclePlan(t *testing.T) {
 	rows := oracle.Expected[[]struct {
-		Users int     `json:"U"`
-		By    float64 `json:"date_T"`
-		Risk  float64 `json:"alpha"`
-		Seats int     `json:"min_purchase_c"`
-		At    float64 `json:"P_exhaust_at_c"`
-		Below float64 `json:"P_exhaust_at_c_minus_1"`
+		Users    int     `json:"U"`
+		By       float64 `json:"date_T"`
+		Risk     float64 `json:"alpha"`
+		Seats    int     `json:"min_purchase_c"`
+		At       float64 `json:"P_exhaust_at_c"`
+		Below    float64 `json:"P_exhaust_at_c_minus_1"`
+		Claims   float64 `json:"mean_claims"`
+		Adoption string
 	}](t, "chance_constrained_purchase")
-	for i, law := range []string{"exp(90d)", "exp(90d)", "exp(120d)", "exp(45d)"} {
-		row, runs := rows[i], []int{0, 2, 0, 5}[i]
+	for i, row := range rows {
+		runs := []int{0, 2, 0, 5}[i]
 		if *full {
-			runs = []int{5, 100, 1, 100}[i]
+			runs = []int{100, 100, 1, 100}[i]
 		}
+		law := exponential(t, row.Adoption)
+		s := scenarioOf(t, crowdTOML, horizon(int(row.By)), set("users.crowd.count", "%d", row.Users), set("users.crowd.adoption", "%s", law))
+		shares, _ := sharesOf(&s.Variants[0].World.Tenants[0])
+		oracle.Near(t, "mean claims", float64(row.Users)*shares[0], row.Claims, 1e-8*row.Claims)
 		exact, settled := 0, 0
 		for seed := range runs {
 			p := planOf(t, crowdTOML, "--set", horizon(int(row.By)), "--set", set("users.crowd.count", "%d", row.Users), "--set", set("users.crowd.adoption", "%s", law),
@@ -79,6 +85,16 @@ func TestOraclePlan(t *testing.T) {
 			t.Errorf("%d people: exact in %d of %d runs, settled in %d", row.Users, exact, runs, settled)
 		}
 	}
+}
+
+// exponential returns the law of Exp(mean 90 d) as a scenario has it: exp(90d).
+func exponential(t *testing.T, adoption string) string {
+	t.Helper()
+	var mean float64
+	if _, err := fmt.Sscanf(adoption, "Exp(mean %f d)", &mean); err != nil {
+		t.Fatalf("%s: %v", adoption, err)
+	}
+	return fmt.Sprintf("exp(%vd)", mean)
 }
 
 // TestNeedsAreWhatIsRefused: the seats that a replication needs, read off a run with
@@ -219,22 +235,35 @@ func runJSON(t *testing.T, name, out string) float64 {
 	return summary.Variants.Base.Pools["t/premium"].First.Probability.Value
 }
 
+// rare is a row of importance_sampling_binomial, or of rare_event_exhaustion.
+type rare struct {
+	Users    int     `json:"U"`
+	By       float64 `json:"T"`
+	Mean     float64
+	Adoption string
+	Seats    int     `json:"pool_c"`
+	P        float64 `json:"P"`
+	Enough   int     `json:"reps_for_10pct_rel_se_IS"`
+	Plain    float64 `json:"reps_for_10pct_rel_se_naive"`
+	Naive    float64 `json:"naive_MC_replications_for_10pct_rel_se"`
+}
+
 // TestOracleRarePlan: importance sampling through the simulator, not only through its
-// law.
+// law. Of the rows without a number of replications that are enough, 530 are.
 func TestOracleRarePlan(t *testing.T) {
-	rows := oracle.Expected[[]struct {
-		Users  int     `json:"U"`
-		By     float64 `json:"T"`
-		Mean   float64
-		Seats  int     `json:"pool_c"`
-		P      float64 `json:"P"`
-		Enough int     `json:"reps_for_10pct_rel_se_IS"`
-	}](t, "importance_sampling_binomial")
-	for _, row := range rows {
-		p := planOf(t, crowdTOML, "--set", horizon(int(row.By)), "--set", set("users.crowd.count", "%d", row.Users), "--set", set("users.crowd.adoption", "exp(%vd)", row.Mean),
-			"--rare", "--risk", fmt.Sprint(1.1*row.P), "--most", fmt.Sprint(10*row.Enough))
+	rows := oracle.Expected[[]rare](t, "importance_sampling_binomial")
+	for _, row := range append(rows, oracle.Expected[[]rare](t, "rare_event_exhaustion")[:2]...) {
+		law := fmt.Sprintf("exp(%vd)", row.Mean)
+		if row.Adoption != "" {
+			law = exponential(t, row.Adoption)
+		}
+		p := planOf(t, crowdTOML, "--set", horizon(int(row.By)), "--set", set("users.crowd.count", "%d", row.Users), "--set", set("users.crowd.adoption", "%s", law),
+			"--rare", "--risk", fmt.Sprint(1.1*row.P), "--most", fmt.Sprint(10*max(row.Enough, 530)))
 		if p.Count.Low > row.Seats || p.Count.High < row.Seats || p.Rare.Relative > 0.1 {
 			t.Errorf("%+v %+v, want %d seats", p.Count, p.Rare, row.Seats)
+		}
+		if plain := max(row.Plain, row.Naive); p.Count.Seats == row.Seats { // what counting would take, for 10% in place of what is reached
+			oracle.Near(t, "replications by counting", p.Rare.Naive*p.Rare.Relative*p.Rare.Relative/0.01, plain, 0.15*plain)
 		}
 		for _, point := range p.Frontier {
 			// 99.9% from 95%: the interval is symmetric
@@ -269,7 +298,7 @@ func TestOracleControlAntitheticRuns(t *testing.T) {
 	for r := range n {
 		adopters = append(adopters, float64(w.Below(0, r, []float64{share})[0]))
 	}
-	control := reduction.Control(refused(s), adopters, 500*share, 0.999)
+	control := reduction.Control(refused(s), 0.999, reduction.Variate{Values: adopters, Mean: 500 * share})
 	mirrored := *w
 	mirrored.Antithetic = true
 	s.Variants[0].World = &mirrored
@@ -305,10 +334,14 @@ func TestOracleGradient(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
 		t.Fatal(err)
 	}
-	risk := func(mean float64) float64 { return mathext.RegIncBeta(301, 200, -math.Expm1(-80/mean)) }
-	if slope := (risk(90+1e-4) - risk(90-1e-4)) / 2e-4; math.Abs(risk(90)-want.P) > 1e-9 || math.Abs(slope/want.Slope-1) > 1e-6 {
-		t.Fatalf("the test has another law: risk %v, slope %v", risk(90), slope)
+	of := func(seats, mean float64) float64 {
+		return mathext.RegIncBeta(seats+1, 500-seats, -math.Expm1(-80/mean))
 	}
+	risk := func(mean float64) float64 { return of(300, mean) }
+	oracle.Near(t, "risk", risk(90), want.P, 1e-7*want.P)
+	oracle.Near(t, "risk of more seats", of(310, 90), want.More, 1e-7*want.More)
+	oracle.Near(t, "risk of fewer seats", of(290, 90), want.Fewer, 1e-7*want.Fewer)
+	oracle.Near(t, "slope", (risk(90+1e-3)-risk(90-1e-3))/2e-3, want.Slope, -1e-7*want.Slope)
 	holds := func(what string, d analysis.Difference, exact float64) {
 		half := (d.High - d.Low) / 2 * 3.29 / 1.96 // 99.9% from 95%
 		t.Logf("%s: %+.4f ± %.4f, exact %+.4f", what, d.Mean, half, exact)

@@ -365,15 +365,23 @@ func (st *simulation) answers(x *execution, out *folder.Folder) (analysis.Answer
 	if err != nil {
 		return analysis.Answers{}, errors.Join(err, file.Close())
 	}
+	var all []*controlled
 	for v := range st.Variants {
+		c := newControlled(st.worlds[v], st.Days)
+		all = append(all, c)
 		err := st.each(x, v, func(r record.Record) error {
+			c.add(&r)
 			return errors.Join(builder.Add(r), rows.Add(r))
 		})
 		if err != nil {
 			return analysis.Answers{}, errors.Join(err, file.Close())
 		}
 	}
-	return builder.Answers(), errors.Join(rows.Flush(), file.Close())
+	answers := builder.Answers()
+	for v, c := range all {
+		c.put(&answers.Variants[v])
+	}
+	return answers, errors.Join(rows.Flush(), file.Close())
 }
 
 // writeLedger simulates the first replications again, act by act, and writes the

@@ -356,10 +356,15 @@ func (p *prober) observed(answers []float64) []float64 {
 
 // noteOfPairs says what antithetic pairs were worth.
 func (p *prober) noteOfPairs(base []float64) {
-	if factor := reduction.Antithetic(base, confidence).Factor; p.paired() && !math.IsInf(factor, 1) {
-		p.result.Notes = append(p.result.Notes, fmt.Sprintf("Replications are antithetic pairs, people of opposite luck of adoption, "+
-			"and a pair is one observation: for the answer itself that is worth about %.1f times as many.", factor))
+	if !p.paired() {
+		return
 	}
+	note := "Replications are antithetic pairs, people of opposite luck of adoption, and a pair is one observation"
+	const enough = 40 // replications, for a factor that is itself a ratio of two estimated variances
+	if factor := reduction.Antithetic(base, confidence).Factor; len(base) >= enough && !math.IsInf(factor, 1) {
+		note += fmt.Sprintf(": for the answer itself that is worth about %.1f times as many", factor)
+	}
+	p.result.Notes = append(p.result.Notes, note+".")
 }
 
 // settle settles what the call leaves open, by the scenario as it is: which answer, and

@@ -111,8 +111,20 @@ func numbers(a analysis.Answers, name output.PoolName, cal output.Calendar) tabl
 	}
 	for _, e := range output.Estimates() {
 		add(e.Name, func(p analysis.Pool) string { return output.Mean(e.Of(p)) })
+		if slices.ContainsFunc(ps, func(p analysis.Pool) bool { _, ok := e.Controlled(p); return ok }) {
+			add("of the same, by control variates", func(p analysis.Pool) string { return controlled(e, p) })
+		}
 	}
 	return t
+}
+
+// controlled has the estimate of a mean by control variates, and what it is worth.
+func controlled(e output.Estimate, p analysis.Pool) string {
+	c, ok := e.Controlled(p)
+	if !ok {
+		return "–"
+	}
+	return fmt.Sprintf("%s, worth %.1f×", output.Mean(analysis.Estimate{Mean: c.Mean, Low: c.Low, High: c.High}), c.Factor)
 }
 
 // differences has what each what-if changes.
@@ -290,6 +302,11 @@ func glossary(a analysis.Answers) []term {
 		{"Bands, 5% to 95%", "How different one year may be from another under the same assumptions. More replications don't narrow them."},
 		{"By a date", "By the end of that local day. “Not reached” means not within the days that were simulated."},
 		{"Replication", "One simulated run of the whole study. Every variant sees the same people with the same luck in the same replication."},
+	}
+	if slices.ContainsFunc(a.Variants, func(v analysis.Variant) bool {
+		return slices.ContainsFunc(v.Pools, func(p analysis.Pool) bool { return len(p.Controlled) > 0 })
+	}) {
+		terms = append(terms, term{"By control variates, worth 2×", "Another estimate of the same mean, by regression on the numbers of people who have adopted by each quarter of the study, whose own means are known exactly. It is as good as a plain mean of twice as many replications; plots, differences and replications.csv have the plain one."})
 	}
 	if len(a.Variants) > 1 {
 		terms = append(terms, term{"~", "The interval of the difference holds 0: the what-if may make no difference."})
