@@ -95,8 +95,11 @@ func TestFullDiskKeepsOld(t *testing.T) {
 	mount(t, dir, 2<<20)
 	out := filepath.Join(dir, "out")
 	seatcast(t, exitDone, "run", "small.toml", "--quiet", "--out", out)
-	want := mustTree(t, out)
-	if err := syscall.Mount("seatcast-test", dir, "tmpfs", syscall.MS_REMOUNT, "size=1200k"); err != nil {
+	want, size := mustTree(t, out), 0
+	for _, data := range want {
+		size += len(data)
+	}
+	if err := syscall.Mount("seatcast-test", dir, "tmpfs", syscall.MS_REMOUNT, "size="+strconv.Itoa(size*3/2)); err != nil {
 		t.Skipf("shrinking the disk: %v", err)
 	}
 	if _, stderr := seatcast(t, exitFailed, "run", "small.toml", "--quiet", "--seed", "8", "--out", out); !strings.Contains(stderr, "no space left") {

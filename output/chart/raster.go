@@ -57,7 +57,7 @@ func sized(buffer *[]uint8, n int) []uint8 {
 // indexed returns an opaque page with a palette. Where it has more than 256 colours,
 // those that agree in their first bits become the most frequent of them: shades at the
 // edges of lines and letters, a few steps of 256 off. A page with a palette takes a fifth
-// of the time to encode, and a third of the bytes.
+// of the time to encode, and less than half the bytes.
 func (r *Raster) indexed(page *image.RGBA) *image.Paletted {
 	count := map[uint32]int{}
 	runs(page.Pix, func(c uint32, from, to int) { count[c] += to - from })
