@@ -240,8 +240,15 @@ func printImport(c *call, made *exports.Import, out string, warnings scenarios.P
 		fmt.Fprintf(&b, "  %s\n", f.Name)
 	}
 	scenario := filepath.Join(out, exports.ScenarioFile)
-	if slices.ContainsFunc(made.Files, func(f exports.File) bool { return f.Name == exports.HistoryFile }) {
-		fmt.Fprintf(&b, "Next: seatcast fit %s --history %s, or seatcast run %s as it is\n", scenario, filepath.Join(out, exports.HistoryFile), scenario)
+	has := func(name string) bool {
+		return slices.ContainsFunc(made.Files, func(f exports.File) bool { return f.Name == name })
+	}
+	if has(exports.HistoryFile) {
+		people := ""
+		if has(exports.PeopleFile) {
+			people = " --people " + filepath.Join(out, exports.PeopleFile)
+		}
+		fmt.Fprintf(&b, "Next: seatcast fit %s --history %s%s, or seatcast run %s as it is\n", scenario, filepath.Join(out, exports.HistoryFile), people, scenario)
 	} else {
 		fmt.Fprintf(&b, "Next: seatcast run %s\n", scenario)
 	}

@@ -58,7 +58,7 @@ func (t *tenant) compose() (*Import, error) {
 		files = append(files, File{HistoryFile, p.past.write})
 	}
 	if len(t.sessions.rows) > 0 {
-		files = append(files, File{PeopleFile, t.sessions.writePeople})
+		files = append(files, File{PeopleFile, func(w io.Writer) error { return t.sessions.writePeople(w, t) }})
 	}
 	if p.replay {
 		files = append(files, File{TraceFile, func(w io.Writer) error { return t.sessions.writeTrace(w, t.zone) }})
