@@ -239,12 +239,32 @@ func printImport(c *call, made *exports.Import, out string, warnings scenarios.P
 	for _, f := range made.Files {
 		fmt.Fprintf(&b, "  %s\n", f.Name)
 	}
-	scenario := filepath.Join(out, exports.ScenarioFile)
-	if slices.ContainsFunc(made.Files, func(f exports.File) bool { return f.Name == exports.HistoryFile }) {
-		fmt.Fprintf(&b, "Next: seatcast fit %s --history %s, or seatcast run %s as it is\n", scenario, filepath.Join(out, exports.HistoryFile), scenario)
-	} else {
-		fmt.Fprintf(&b, "Next: seatcast run %s\n", scenario)
-	}
+	next(&b, made, out)
 	_, err := io.WriteString(c.stdout, b.String())
 	return err
+}
+
+// next says which commands go on from an import.
+func next(b *strings.Builder, made *exports.Import, out string) {
+	scenario := filepath.Join(out, exports.ScenarioFile)
+	has := func(name string) bool {
+		return slices.ContainsFunc(made.Files, func(f exports.File) bool { return f.Name == name })
+	}
+	if made.After != "" {
+		fmt.Fprintf(b, "Next: seatcast run %s replays the sessions; for a forecast of what comes after them import again with --start %s\n", scenario, made.After)
+		return
+	}
+	if !has(exports.HistoryFile) {
+		fmt.Fprintf(b, "Next: seatcast run %s\n", scenario)
+		return
+	}
+	fit := fmt.Sprintf("seatcast fit %s --history %s", scenario, filepath.Join(out, exports.HistoryFile))
+	if has(exports.PeopleFile) {
+		fit += " --people " + filepath.Join(out, exports.PeopleFile)
+	}
+	if made.Open {
+		fmt.Fprintf(b, "Next: %s --headcount N, of the most people who can ever hold a seat, or seatcast run %s as it is\n", fit, scenario)
+		return
+	}
+	fmt.Fprintf(b, "Next: %s, or seatcast run %s as it is\n", fit, scenario)
 }

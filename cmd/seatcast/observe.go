@@ -101,6 +101,9 @@ func newObservation(name string, opt *observeOptions) (*observation, error) {
 	if last := int(o.Seats[n-1]); last > o.headcount {
 		return nil, wrong("%s ends with %d seats, more than the %d people of %s: give --headcount", opt.history, last, o.headcount, o.segment.Name)
 	}
+	if o.there && int(math.Round(o.Seats[n-1])) == o.headcount && o.segment.Count == 0 {
+		return nil, wrong("the scenario does not say how many people may yet come, %s are none: give --headcount, the most people of the tenant who can ever hold a seat", o.segment.Name)
+	}
 	if o.there && int(math.Round(o.Seats[n-1])) == o.headcount {
 		return nil, wrong("all people of %s hold a seat, so nobody can come: give --headcount, the most people of the tenant who can hold one", o.segment.Name)
 	}
@@ -140,6 +143,9 @@ func (o *observation) pick() error {
 			o.segment = s
 		}
 	}
+	if adopt == 0 && o.opt.users == "" {
+		adopt = o.without()
+	}
 	if len(people) == 0 {
 		return fmt.Errorf("the tenant %s has no population, only a trace: add [tenants.%s.users.NAME] with the count of people who may adopt", o.tenant.Name, o.tenant.Name)
 	}
@@ -157,6 +163,17 @@ func (o *observation) pick() error {
 		o.headcount = o.opt.headcount
 	}
 	return nil
+}
+
+// without picks the population of whom nobody holds the product, and returns how many such
+// there are: those who may come where none comes by and by.
+func (o *observation) without() (n int) {
+	for i := range o.tenant.Segments {
+		if s := &o.tenant.Segments[i]; holders(o.tenant, s, o.product) == 0 {
+			o.segment, n = s, n+1
+		}
+	}
+	return n
 }
 
 // named reports whether a pool is that of the history where --pool does not say so: the

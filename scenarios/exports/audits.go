@@ -57,8 +57,7 @@ func (h half) kind() (n byte) {
 // community scripts look for them.
 const maxApart = 120
 
-// maxHalves is how many halves wait for the other at a time; more are joined as far as
-// they can be, and those that are whole by themselves are let go.
+// maxHalves is how many halves wait for the other at a time, some 2 MB of them.
 const maxHalves = 1 << 16
 
 // missing are halves without the other.
@@ -267,10 +266,14 @@ func (t *tenant) modified(c *change, property, before, after string) {
 
 // joinHalves joins the halves of the changes of each person: those of one operation, and
 // of the others a change and an update, in the order of their times, that are no more than
-// maxApart apart. At the end those that are left over count by themselves; before, those that
-// are whole.
+// maxApart apart. At the end all that are left over count by themselves; before, of many
+// those whose times are farthest from where the log is now.
 func (t *tenant) joinHalves(end bool) {
 	a := &t.audits
+	if len(a.halves) == 0 {
+		return
+	}
+	now := a.halves[len(a.halves)-1].at
 	for i := range a.halves {
 		a.halves[i].person = t.people.now(a.halves[i].person)
 	}
@@ -283,14 +286,16 @@ func (t *tenant) joinHalves(end bool) {
 	byTime := func(x, y half) int { return cmp.Or(cmp.Compare(x.person, y.person), same(x, y)) }
 	rest := t.pair(a.halves, byOperation, func(x, y half) bool { return x.operation != 0 && x.operation == y.operation })
 	rest = t.pair(rest, byTime, func(x, y half) bool { return max(x.at-y.at, y.at-x.at) <= maxApart })
-	a.halves = rest[:0]
-	for i, h := range rest {
-		if end || h.change && h.told || i < len(rest)-maxHalves/2 {
-			t.alone(h)
-		} else {
-			a.halves = append(a.halves, h)
-		}
+	keep, order := maxHalves/2, func(x, y half) int { return cmp.Compare(max(y.at-now, now-y.at), max(x.at-now, now-x.at)) }
+	if end {
+		keep, order = 0, func(x, y half) int { return cmp.Or(cmp.Compare(x.file, y.file), cmp.Compare(x.line, y.line)) }
 	}
+	slices.SortStableFunc(rest, order)
+	for len(rest) > keep {
+		t.alone(rest[0])
+		rest = rest[1:]
+	}
+	a.halves = append(a.halves[:0], rest...)
 }
 
 // pair claims for pairs of a change and an update of one person that are near, and returns the

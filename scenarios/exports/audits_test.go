@@ -155,3 +155,28 @@ func TestHalvesInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestManyHalves: of more halves than can wait for the other each meets it all the same, where
+// the log has them near each other.
+func TestManyHalves(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("[")
+	const people = maxHalves + 1000
+	for k := range people {
+		who := halfRow{who: fmt.Sprint("u", k%5000), second: 60 * k, change: true}
+		b.WriteString(who.graph(3*k) + ",\n")
+		if k%3 > 0 { // else the change is without its update
+			who.change, who.second, who.after = false, who.second+1, perUserGUID
+			b.WriteString(who.graph(3*k+1) + ",\n")
+		}
+	}
+	b.WriteString("{}]")
+	i, err := Read(sources(map[string][]byte{"a.json": []byte(b.String())}), Options{Start: today})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(i.Report.Warnings, "\n")
+	if want := fmt.Sprintf(`%d records of "Change user license" for a policy without`, (people+2)/3); !strings.Contains(told, want) || strings.Contains(told, `of "Update user" in which`) {
+		t.Errorf("want %s alone in\n%.500s", want, told)
+	}
+}

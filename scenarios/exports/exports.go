@@ -49,6 +49,8 @@ func (p Problems) Error() string { return strings.Join(p, "\n") }
 type Import struct {
 	Report Report
 	Files  []File
+	Open   bool   // nothing tells how many people there are but those who hold a seat, which a fit must be told
+	After  string // the day after the sessions, where the scenario replays them; 2026-01-08
 }
 
 // A File is a file that an import leaves behind.

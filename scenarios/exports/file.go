@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 )
 
@@ -179,8 +178,8 @@ func typeReason(err *json.UnmarshalTypeError) string {
 		return "is " + article(err.Value) + ", not an object"
 	}
 	what, name := article(strings.Fields(err.Value)[0]), fieldName(err.Field)
-	switch kind := err.Type.Kind(); {
-	case kind >= reflect.Int && kind <= reflect.Uint64:
+	switch {
+	case strings.HasPrefix(err.Type.String(), "int"):
 		return fmt.Sprintf("%s is %s, not a whole number that can be", name, what)
 	case err.Value == "string":
 		return fmt.Sprintf("%s is %s: PowerShell's ConvertTo-Json needs -Depth 10", name, what)

@@ -67,6 +67,9 @@ func FuzzJSON(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	purview := logs([]halfRow{{who: "a", change: true}, {who: "a", second: 1, after: premiumGUID}})
+	f.Add(purview["Purview, JSON"]["a.json"])
+	f.Add(purview["Purview, PowerShell"]["a.json"])
 	f.Add([]byte(`[{"@odata.context":"x","value":[{"skuId":"x","prepaidUnits":{}}]}]`))
 	p := products(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -89,6 +92,7 @@ func FuzzCSV(f *testing.F) {
 			f.Add(string(separated(name, data, ";")))
 		}
 	}
+	f.Add(string(logs([]halfRow{{who: "a", change: true}, {who: "a", second: 1, after: premiumGUID}})["Purview, CSV"]["a.csv"]))
 	f.Add("sep=;\r\ndate;seats\r\n2026-01-01;1.000\r\n")
 	f.Add("seat_id,checkout,checkin\na,2026-03-29 01:59:59,\nb,2026-03-29 02:30:00,2026-03-29 09:00:00\n")
 	zone, err := time.LoadLocation("Europe/Oslo")

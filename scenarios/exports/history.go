@@ -51,7 +51,6 @@ type (
 	seat struct {
 		name        string // pseudonym, or the name itself where names are kept
 		first, last day
-		acts        int
 	}
 	sessionRow struct {
 		at   int64 // seconds
@@ -72,7 +71,7 @@ func (s *sessions) add(t *tenant, who string, at time.Time, place Place) {
 		s.seats = append(s.seats, seat{name: t.pseudonym(who, int(i)), first: d, last: d})
 	}
 	p := &s.seats[i]
-	p.first, p.last, p.acts = min(p.first, d), max(p.last, d), p.acts+1
+	p.first, p.last = min(p.first, d), max(p.last, d)
 	s.rows = append(s.rows, sessionRow{at.Unix(), i})
 	if !s.first.known || at.Before(s.first.value) {
 		s.first = known(at, place)
@@ -234,14 +233,30 @@ func (h *history) write(w io.Writer) error {
 	return out.Flush()
 }
 
-// writePeople writes people.csv: who acted how often, by first day and name.
-func (s *sessions) writePeople(w io.Writer) error {
-	seats := slices.Clone(s.seats)
-	slices.SortFunc(seats, func(a, b seat) int { return cmp.Or(cmp.Compare(a.first, b.first), natural(a.name, b.name)) })
+// writePeople writes people.csv: who acted how often, by first day and name. Acts are the
+// days on which there was a session, as for analysis/history: a launch may be many of them.
+func (s *sessions) writePeople(w io.Writer, t *tenant) error {
+	acts, lastDay := make([]int, len(s.seats)), make([]day, len(s.seats))
+	rows := slices.Clone(s.rows)
+	slices.SortFunc(rows, func(a, b sessionRow) int { return cmp.Compare(a.at, b.at) })
+	for _, r := range rows {
+		if d := t.local(r.at); acts[r.seat] == 0 || lastDay[r.seat] != d {
+			acts[r.seat], lastDay[r.seat] = acts[r.seat]+1, d
+		}
+	}
+	order := make([]int, len(s.seats))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &s.seats[i], &s.seats[j]
+		return cmp.Or(cmp.Compare(a.first, b.first), natural(a.name, b.name))
+	})
 	out := csv.NewWriter(w)
 	out.Write([]string{"person", "first", "last", "acts"}) // the writer keeps its first error for Error
-	for _, p := range seats {
-		out.Write([]string{p.name, p.first.String(), p.last.String(), strconv.Itoa(p.acts)})
+	for _, i := range order {
+		p := &s.seats[i]
+		out.Write([]string{p.name, p.first.String(), p.last.String(), strconv.Itoa(acts[i])})
 	}
 	out.Flush()
 	return out.Error()

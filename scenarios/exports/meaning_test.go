@@ -298,7 +298,7 @@ func replay(t *testing.T, s *scenarios.Scenario) string {
 // TestAfterTheLog: a study that begins after a log starts from the present
 // holders, and needs no names.
 func TestAfterTheLog(t *testing.T) {
-	log := []byte("seat_id,checkout,checkin\na,2026-01-01 08:00:00,\nb,2026-01-02 08:00:00,2026-01-02 09:00:00\na,2026-01-04 08:00:00,\n")
+	log := []byte("seat_id,checkout,checkin\na,2026-01-01 08:00:00,\nb,2026-01-02 08:00:00,2026-01-02 09:00:00\na,2026-01-04 08:00:00,\na,2026-01-04 09:30:00,\n")
 	_, out, s := read(t, map[string][]byte{"log.csv": log}, Options{Start: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)})
 	if out[TraceFile] != "" || out[PeopleFile] != "person,first,last,acts\np1,2026-01-01,2026-01-04,2\np2,2026-01-02,2026-01-02,1\n" {
 		t.Errorf("trace %q, people %q", out[TraceFile], out[PeopleFile])

@@ -58,7 +58,7 @@ func (t *tenant) compose() (*Import, error) {
 		files = append(files, File{HistoryFile, p.past.write})
 	}
 	if len(t.sessions.rows) > 0 {
-		files = append(files, File{PeopleFile, t.sessions.writePeople})
+		files = append(files, File{PeopleFile, func(w io.Writer) error { return t.sessions.writePeople(w, t) }})
 	}
 	if p.replay {
 		files = append(files, File{TraceFile, func(w io.Writer) error { return t.sessions.writeTrace(w, t.zone) }})
@@ -67,7 +67,11 @@ func (t *tenant) compose() (*Import, error) {
 	if report.more > 0 {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("%d more warnings", report.more))
 	}
-	return &Import{report, files}, nil
+	made := &Import{Report: report, Files: files, Open: !t.people.listed.known && !p.replay}
+	if p.replay {
+		made.After = (dayOf(t.sessions.last.value.In(t.zone)) + 1).String()
+	}
+	return made, nil
 }
 
 // prepare settles all that the parts of the scenario share.
