@@ -13,7 +13,9 @@ import (
 //
 // Forecasts of neighbouring origins miss together, so a past that is as long as one
 // horizon counts as one trial, and a short past leaves the weights nearly equal and
-// the intervals nearly as the models have them.
+// the intervals nearly as the models have them. Who is asked for more than a past of
+// a few horizons can tell judges by shorter ones: what is best in the next weeks is not
+// always so in the next year, but no judgement would be worse.
 //
 // The zero Combined has no models: see NewCombined. It remembers what its models
 // said of a series, so that forecasts from many origins of one series cost little
@@ -48,8 +50,8 @@ func (*Combined) Name() string { return "seatcast" }
 // The choices of the combination: round numbers, chosen by hand.
 const (
 	origins   = 24  // of the past, at most, by which models are judged
-	sharpness = 4.0 // power of the inverse scores that makes the weights
-	trials    = 4.0 // that the prior counts for: equal weights, and intervals as they are
+	sharpness = 4.0 // power of the inverse scores that makes the weights, where the past is long
+	trials    = 4.0 // that the prior counts for: equal weights, and intervals as they are; so many must a past give
 	widest    = 5.0 // factor by which an interval may be stretched, or shrunk
 )
 
@@ -59,11 +61,10 @@ func (c *Combined) Forecast(y []float64, h int) (Law, error) {
 		return nil, errShort
 	}
 	c.past.follow(y, c, h)
-	folds := past(len(y))
-	seen := float64(len(y)-folds[len(folds)-1]) / float64(h) // trials
-	weights := c.weigh(y, h, folds, seen)
+	t := trialsOf(len(y), h)
+	weights := c.weigh(y, t)
 	law := c.average(len(y), h, weights)
-	stretch(law, c.calibrate(y, h, folds, seen, weights))
+	stretch(law, c.calibrate(y, t, weights))
 	law.clamp(bounds(y, c.Most))
 	if whole(y) {
 		law.hold(y[len(y)-1])
@@ -85,22 +86,33 @@ type Weight struct {
 // Weights returns the parts of the models in the forecast of y.
 func (c *Combined) Weights(y []float64, h int) (weights []Weight) {
 	c.past.follow(y, c, h)
-	folds := past(len(y))
-	for i, w := range c.weigh(y, h, folds, float64(len(y)-folds[len(folds)-1])/float64(h)) {
+	for i, w := range c.weigh(y, trialsOf(len(y), h)) {
 		weights = append(weights, Weight{c.past.models[i].Name(), w})
 	}
 	return weights
 }
 
-// past returns the origins at which the past of n values is forecast again, the
-// last first.
-func past(n int) (at []int) {
-	step := max(1, (n-Least)/origins)
-	for o := n - 1; o >= max(Least-1, n/5) && len(at) < origins; o -= step {
-		at = append(at, o)
-	}
-	return at
+// A trial is a way to judge models by the past.
+type trial struct {
+	folds   []int   // origins at which the past is forecast again, the last first
+	horizon int     // how far
+	worth   float64 // of the past, in horizons that do not overlap
 }
+
+// trialsOf returns how a past of n values judges forecasts of h periods: by periods of
+// the past that are no longer than gives it as many of them as the prior counts for.
+func trialsOf(n, h int) trial {
+	t := trial{horizon: min(h, max(1, int(float64(n-Least)/trials)))}
+	step := max(1, (n-Least)/origins)
+	for o := n - 1; o >= max(Least-1, n/5) && len(t.folds) < origins; o -= step {
+		t.folds = append(t.folds, o)
+	}
+	t.worth = float64(n-t.folds[len(t.folds)-1]) / float64(t.horizon)
+	return t
+}
+
+// belief returns the weight of the past against the prior, in [0, 1).
+func (t trial) belief() float64 { return t.worth / (t.worth + trials) }
 
 // bounds returns what the next values of a series can be.
 func bounds(y []float64, most float64) (low, high float64) {
@@ -113,13 +125,14 @@ func bounds(y []float64, most float64) (low, high float64) {
 	return low, math.Inf(1)
 }
 
-// weigh returns the weights of the models: their mean losses at the folds, shrunk to
-// the mean of all, to the power of -sharpness. Who has no forecast at a fold loses
-// as much as the worst there.
-func (c *Combined) weigh(y []float64, h int, folds []int, seen float64) []float64 {
+// weigh returns the weights of the models: their mean losses at the folds, to the
+// power of -sharpness as far as the past is believed. So one that was absurd gets no
+// weight, and does not make the others alike. Who has no forecast at a fold loses as
+// much as the worst there.
+func (c *Combined) weigh(y []float64, t trial) []float64 {
 	scores := make([]float64, len(c.past.models))
-	for _, o := range folds {
-		losses := c.past.losses(y, o, min(h, len(y)-o))
+	for _, o := range t.folds {
+		losses := c.past.losses(y, o, min(t.horizon, len(y)-o))
 		worst := 0.0
 		for _, l := range losses {
 			if !math.IsNaN(l) {
@@ -130,16 +143,12 @@ func (c *Combined) weigh(y []float64, h int, folds []int, seen float64) []float6
 			if math.IsNaN(l) {
 				l = worst
 			}
-			scores[i] += l / NaiveError(y[:o]) / float64(len(folds))
+			scores[i] += l / NaiveError(y[:o]) / float64(len(t.folds))
 		}
-	}
-	mean := 0.0
-	for _, s := range scores {
-		mean += s / float64(len(scores))
 	}
 	sum := 0.0
 	for i, s := range scores {
-		scores[i] = math.Pow((seen*s+trials*mean)/(seen+trials)+1e-9, -sharpness)
+		scores[i] = math.Pow(s+1e-9, -sharpness*t.belief())
 		sum += scores[i]
 	}
 	for i := range scores {
@@ -179,11 +188,11 @@ type factor struct{ half, tail float64 }
 
 // calibrate returns the factor with which the intervals of the past would have held
 // what came, shrunk to 1.
-func (c *Combined) calibrate(y []float64, h int, folds []int, seen float64, weights []float64) factor {
+func (c *Combined) calibrate(y []float64, t trial, weights []float64) factor {
 	var half, tail []float64 // misses in half-widths of the intervals
-	for _, o := range folds {
+	for _, o := range t.folds {
 		low, _ := bounds(y[:o], c.Most)
-		law := c.average(o, min(h, len(y)-o), weights)
+		law := c.average(o, min(t.horizon, len(y)-o), weights)
 		for j := range law {
 			median, side := law[j][len(levels)/2], 1.0
 			if y[o+j] < median {
@@ -199,7 +208,7 @@ func (c *Combined) calibrate(y []float64, h int, folds []int, seen float64, weig
 	at := func(ratios []float64, level float64) float64 {
 		sort.Float64s(ratios)
 		i := min(len(ratios)-1, int(math.Ceil(level*float64(len(ratios)+1)))-1)
-		return math.Pow(min(max(ratios[i], 1/widest), widest), seen/(seen+trials))
+		return math.Pow(min(max(ratios[i], 1/widest), widest), t.belief())
 	}
 	return factor{at(half, 0.5), at(tail, 0.9)}
 }

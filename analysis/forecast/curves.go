@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -10,6 +11,8 @@ import (
 
 // Curve is a sigmoid of least squares, shifted to pass through the last value. Its
 // law has the variance of one-step errors about the shifted curve, as a random walk.
+// It grows by nine times the most that was seen before the last value, and no more:
+// least squares on early data, or on a spike, say nothing of the saturation.
 type Curve struct{ Form string } // bass, logistic or gompertz
 
 // Name returns the form.
@@ -45,10 +48,14 @@ func (c Curve) Forecast(y []float64, h int) (Law, error) {
 		sum += d * d
 	}
 	sd, last := math.Sqrt(sum/max(1, n-4)), y[len(y)-1]
+	most := believed * slices.Max(y[:len(y)-1])
 	return normal(h, func(j int) (float64, float64) {
-		return last + at(n+float64(j)) - at(n), sd * math.Sqrt(float64(j))
+		return last + min(at(n+float64(j))-at(n), most), sd * math.Sqrt(float64(j))
 	}), nil
 }
+
+// believed is how far a curve of least squares is, in what was seen.
+const believed = 9
 
 // steps returns the differences of y, from 0.
 func steps(y []float64) []float64 { return append([]float64{y[0]}, differences(y)...) }

@@ -135,6 +135,39 @@ func TestCombinedOfNothing(t *testing.T) {
 	}
 }
 
+// TestCombinedOfSpike: one day of many makes no sigmoid run away: by least squares alone
+// the median is millions. The numbers are concurrent seats of a licence
+// server, whose next days were 5 to 16.
+func TestCombinedOfSpike(t *testing.T) {
+	y := []float64{9, 12, 10, 11, 7, 15, 18, 20, 13, 11, 20, 9, 22, 19, 35, 14, 22, 13, 5, 2, 5, 4, 6, 2, 4, 2, 2, 4, 6, 5, 5, 3, 4, 6, 10, 14, 37, 4, 3, 4, 1, 5, 3, 6, 3, 9, 7, 3, 5, 5, 7, 146}
+	law, err := NewCombined(0).Forecast(y, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := law.Median()[6]; m > 2*146 {
+		t.Errorf("after a spike of 146 the median is %v", m)
+	}
+}
+
+// TestCombinedLearnsForLongHorizons: who asks for far more than the past can tell gets
+// models that are judged by what it can tell. A line that has hardly any noise crosses
+// on its date, whatever the horizon.
+func TestCombinedLearnsForLongHorizons(t *testing.T) {
+	y := make([]float64, 40)
+	for i := range y {
+		y[i] = 100 + 10*float64(i) + float64(i%3)
+	}
+	for _, h := range []int{20, 100} {
+		law, err := NewCombined(0).Forecast(y, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j, ok := law.First(y[39]+100, 0.5); !ok || j < 10 || j > 13 {
+			t.Errorf("horizon %d: 100 more in period %d (%v), want 10 or soon after", h, j, ok)
+		}
+	}
+}
+
 // TestCombinedMemory: what the combination remembers of a series changes nothing.
 func TestCombinedMemory(t *testing.T) {
 	y := seen(t, "sergioedo_autocad_sessions.csv")
