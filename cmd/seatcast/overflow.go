@@ -20,7 +20,7 @@ func (w *wanted) overflow() error {
 	o := &purchase.Overflow{Demands: w.demands, Replications: 1}
 	if w.scenario.Random {
 		o.Replications = w.choosing()
-		o.Allowed = int(w.risks[0]*float64(o.Replications) + 1e-9)
+		o.Allowed = int(sum(w.risks)*float64(o.Replications) + 1e-9)
 	}
 	for _, i := range w.first {
 		o.Floor, o.Price = append(o.Floor, w.targets[i].held), append(o.Price, w.targets[i].price)
@@ -61,7 +61,7 @@ func (w *wanted) overflow() error {
 // choosing returns how many replications choose the seats of the first pools: enough to
 // tell the accepted risk, where that is not too small.
 func (w *wanted) choosing() int {
-	n := max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)), min(60, int(math.Ceil(3/w.risks[0]))))
+	n := max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)), min(60, int(math.Ceil(3/sum(w.risks)))))
 	if w.opt.most > 0 {
 		n = min(n, w.opt.most)
 	}
@@ -110,6 +110,9 @@ func (w *wanted) noteOfOverflow(o *purchase.Overflow) {
 	text := fmt.Sprintf("Of %s %d numbers of seats were simulated, since %s; what is needed of %s with each was read off. ", first, looks, w.out.Why, last)
 	if w.scenario.Random {
 		text += fmt.Sprintf("Those chosen are the cheapest with which at most %d of %d replications are refused something; the risks are of others. ", o.Allowed, o.Replications)
+	}
+	if len(w.stages) > 1 {
+		text += fmt.Sprintf("Those of %s are bought once, at the start. ", first)
 	}
 	if len(w.first) > 1 {
 		text += fmt.Sprintf("No other number of one of %s would be cheaper, but others of several of them might. ", first)

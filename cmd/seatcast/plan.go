@@ -376,7 +376,7 @@ func (p *planner) settings(plan purchase.Plan) (sets []string) {
 			sets = append(sets, fmt.Sprintf("%s%s=%d", prefix, pool.Key, pool.Seats))
 		}
 		for i := 1; i < len(bought.Stages); i++ {
-			pool, stage := bought.Pools[0], bought.Stages[i]
+			pool, stage := bought.Pools[bought.Counted], bought.Stages[i]
 			if more := stage.Seats - bought.Stages[i-1].Seats; more > 0 {
 				sets = append(sets, fmt.Sprintf("%s%s={at=%s, do=\"change-seats\", product=%q, seats=%d}",
 					prefix, scenarios.Key("tenants", pool.Tenant, "timeline", p.free(pool.Tenant, i)), stage.From, pool.Product, more))

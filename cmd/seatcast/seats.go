@@ -178,16 +178,24 @@ func (w *wanted) count() error {
 	for _, seats := range nearby(c.Seats) {
 		w.out.Nearby = append(w.out.Nearby, purchase.Point{Seats: seats, Risk: risk(seats), Cost: target.price * float64(seats)})
 	}
-	besides := 0
-	for _, i := range w.first {
-		besides += w.out.Pools[i].Seats
-	}
-	for _, p := range needs.Frontier(target.price, frontierPoints) {
-		if w.scenario.Random && p.Seats < plenty {
-			w.out.Frontier = append(w.out.Frontier, purchase.Point{Seats: besides + p.Seats, Risk: p.Risk, Cost: others + p.Cost})
-		}
+	if w.scenario.Random {
+		w.out.Frontier = w.besides(needs.Frontier(target.price, frontierPoints), others)
 	}
 	return w.cheapest(needs.Fewest(0, confidence).Seats)
+}
+
+// besides adds the seats of the first pools, and what those cost, to points of the last.
+func (w *wanted) besides(points []purchase.Point, cost float64) (all []purchase.Point) {
+	seats := 0
+	for _, i := range w.first {
+		seats += w.out.Pools[i].Seats
+	}
+	for _, p := range points {
+		if p.Seats < plenty {
+			all = append(all, purchase.Point{Seats: seats + p.Seats, Risk: p.Risk, Cost: cost + p.Cost})
+		}
+	}
+	return all
 }
 
 // frontierPoints is the most points of a frontier.
@@ -349,7 +357,7 @@ func (w *wanted) schedule() error {
 	last := purchase.NewNeeds(needs[len(needs)-1])
 	w.out.Now = last.Risk(w.targets[pool].now, purchase.Confidence)
 	w.out.Pools[pool].Fewer = w.proportion(fewer[0], n)
-	w.out.Frontier = last.Frontier(w.targets[pool].price, frontierPoints)
+	w.out.Frontier = w.besides(last.Frontier(w.targets[pool].price, frontierPoints), others)
 	w.out.Notes = append(w.out.Notes, fmt.Sprintf("Bought once for the whole time, %d seats would have the same risk.", last.Fewest(sum(w.risks), confidence).Seats))
 	return nil
 }

@@ -316,10 +316,17 @@ func (p *prober) world(numbers []scenarios.Number, values []float64) (study.Worl
 // base returns the scenario itself.
 func (p *prober) base() study.World { return worldOf(p.call, p.scenario, 0, p.opt.scenario.Set) }
 
+// foretold is so many replications that it is told beforehand.
+const foretold = 1000
+
 // answers simulates worlds on the same luck, and returns the answer of each,
 // replication by replication.
 func (p *prober) answers(worlds []study.World) ([][]float64, error) {
 	all := make([][]float64, len(worlds))
+	if n := len(worlds) * p.replications; n >= foretold && !p.opt.quiet {
+		fmt.Fprintf(p.stderr, "%s: %d points of %s each, %s in all; --vary, --points and --replications make them fewer.\n",
+			p.opt.method, len(worlds), count(p.replications, "replication"), output.Count(float64(n)))
+	}
 	for i := range worlds {
 		worlds[i].Antithetic = p.paired()
 	}
