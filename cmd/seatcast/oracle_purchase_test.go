@@ -40,10 +40,9 @@ func planOf(t *testing.T, text string, args ...string) purchase.Purchase {
 // TestOraclePlan: people claim once, at independent exponential times, so the fewest
 // seats for a risk is a quantile of a binomial law. The command finds the exact number
 // by simulation in at least 95% of runs of different seeds, and is never more than one
-// off. Rows whose neighbours differ little in risk take up to a million replications a
-// run, so with -full there are 100 runs of two rows, 5 and 1 of the others, and without
-// it a few of the two; the search itself has 100 runs of each row in its package, from
-// the same law.
+// off. The row whose neighbours differ least in risk takes a million replications a run,
+// so with -full there are 100 runs of three rows and 1 of that, and without it a few of
+// two; the search itself has 100 runs of each row in its package, from the same law.
 func TestOraclePlan(t *testing.T) {
 	rows := oracle.Expected[[]struct {
 		Users    int     `json:"U"`
