@@ -89,7 +89,7 @@ func sensitivityAnswer(r sensitivity.Result) string {
 			amount(r.Metric, e.Absolute.Mean), Value(e.Low, e.Unit), Value(e.High, e.Unit))
 	case len(r.Indices) > 0:
 		i := r.Indices[0]
-		return fmt.Sprintf("%s makes most of the variance of %s: %s by itself, %s with all it takes part in.", capitalize(NumberName(i.Path)), answer,
+		return fmt.Sprintf("%s makes the largest part of the variance of %s: %s by itself, %s with all it takes part in.", capitalize(NumberName(i.Path)), answer,
 			share(i.First), share(i.Total))
 	}
 	return "Nothing was varied."

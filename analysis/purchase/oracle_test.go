@@ -236,3 +236,26 @@ func TestShortfall(t *testing.T) {
 	}
 	oracle.Near(t, "cost of equal pools", high, want.Equal, 1e-4*want.Equal)
 }
+
+// Newsvendor returns the number of seats with the least expected cost, where a seat
+// costs price and each person without one penalty, and the cost of any number of
+// seats: price·c + penalty·E[(D−c)⁺] (Arrow, Harris and Marschak, Econometrica 19,
+// 1951). probability[d] is P(D = d). The best is the fewest seats with P(D ≤ c) ≥
+// 1 − price/penalty.
+func Newsvendor(probability []float64, price, penalty float64) (seats int, cost func(seats int) float64) {
+	cost = func(c int) float64 {
+		short := 0.0
+		for d := max(c, 0); d < len(probability); d++ {
+			short += float64(d-c) * probability[d]
+		}
+		return price*float64(c) + penalty*short
+	}
+	below := 0.0
+	for c, p := range probability {
+		// A tie of the last digit goes to the larger number: both cost the same.
+		if below += p; below >= 1-price/penalty {
+			return c, cost
+		}
+	}
+	return len(probability) - 1, cost
+}

@@ -40,10 +40,9 @@ func planOf(t *testing.T, text string, args ...string) purchase.Purchase {
 // TestOraclePlan: people claim once, at independent exponential times, so the fewest
 // seats for a risk is a quantile of a binomial law. The command finds the exact number
 // by simulation in at least 95% of runs of different seeds, and is never more than one
-// off. Rows whose neighbours differ little in risk take up to a million replications a
-// run, so with -full there are 100 runs of two rows, 5 and 1 of the others, and without
-// it a few of the two; the search itself has 100 runs of each row in its package, from
-// the same law.
+// off. The row whose neighbours differ least in risk takes a million replications a run,
+// so with -full there are 100 runs of three rows and 1 of that, and without it a few of
+// two; the search itself has 100 runs of each row in its package, from the same law.
 func TestOraclePlan(t *testing.T) {
 	rows := oracle.Expected[[]struct {
 		Users    int     `json:"U"`
@@ -95,6 +94,28 @@ func exponential(t *testing.T, adoption string) string {
 		t.Fatalf("%s: %v", adoption, err)
 	}
 	return fmt.Sprintf("exp(%vd)", mean)
+}
+
+// TestOracleNewsvendorPlan: the command finds by simulation the number of seats with the
+// least mean cost, to two seats, and what it costs: a refused person USD 600, a seat USD
+// 180, which is 27/31 + 2 + 4/30 months at USD 59.9141.
+func TestOracleNewsvendorPlan(t *testing.T) {
+	want := oracle.Expected[struct {
+		Seats int     `json:"optimal_c"`
+		Cost  float64 `json:"expected_cost"`
+		More  float64 `json:"cost_at_plus5"`
+		Less  float64 `json:"cost_at_minus5"`
+	}](t, "newsvendor_purchase")
+	best := planOf(t, crowdTOML, "--set", horizon(90), "--set", set("users.crowd.count", "500"), "--set", set("users.crowd.adoption", "exp(90d)"),
+		"--set", set("pools.premium.price", "59.9141"), "--refusal-cost", "600", "--most", "200", "--replications", "400").Cheapest
+	t.Logf("%+v", best)
+	oracle.Near(t, "seats", float64(best.Seats), float64(want.Seats), 2)
+	oracle.Near(t, "cost", best.Cost.Mean, want.Cost, 1.7*(best.Cost.High-best.Cost.Low)/2) // ± 3.3 standard errors
+	oracle.Near(t, "cost of five seats more", best.More, want.More, 0.005*want.More)
+	oracle.Near(t, "cost of five seats fewer", best.Fewer, want.Less, 0.005*want.Less)
+	if best.Nearly[0] > want.Seats || best.Nearly[1] < want.Seats {
+		t.Errorf("within 1%% of the least are %v seats, without the %d that have it", best.Nearly, want.Seats)
+	}
 }
 
 // TestNeedsAreWhatIsRefused: the seats that a replication needs, read off a run with
