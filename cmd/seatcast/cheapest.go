@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
@@ -51,17 +50,28 @@ func (w *wanted) cheapest(most int) error {
 			best.Nearly = [2]int{min(best.Nearly[0], c), max(best.Nearly[1], c)}
 		}
 	}
-	best.Cost = analysis.EstimateOf(costs[seats])
-	best.Cost.Mean, best.Cost.Low, best.Cost.High = least, means[seats].Low, means[seats].High
-	if factor := means[seats].Factor; factor > 1 && !math.IsInf(factor, 1) {
+	best.Cost = costInterval(costs[seats], means[seats])
+	if controlled := means[seats]; controlled.Sound(n) {
 		w.out.Notes = append(w.out.Notes, fmt.Sprintf("The mean cost is controlled by the number of people who adopt, "+
-			"whose mean is known (%.1f): that is worth %.1f times the %d replications.", known, factor, n))
+			"whose mean is known (%.1f): that is worth %.1f times the %d replications.", known, controlled.Factor, n))
 	}
 	fewer, err1 := costOf(max(0, seats-5))
 	more, err2 := costOf(seats + 5)
 	best.Fewer, best.More = fewer, more
 	w.out.Cheapest = &best
 	return errors.Join(err1, err2)
+}
+
+// costInterval returns a mean cost with its interval: the controlled one, and where that
+// may hold too rarely (reduction.Estimate.Sound) as much of the plain one as is beyond it.
+func costInterval(costs []float64, controlled reduction.Estimate) analysis.Estimate {
+	e := analysis.EstimateOf(costs)
+	low, high := controlled.Low, controlled.High
+	if !controlled.Sound(len(costs)) {
+		low, high = min(low, e.Low), max(high, e.High)
+	}
+	e.Mean, e.Low, e.High = controlled.Mean, low, high
+	return e
 }
 
 // adopters returns how many of a tenant's people who are there at the start adopt by the
