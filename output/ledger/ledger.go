@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -46,24 +47,14 @@ type Row struct {
 const Unknown = -1
 
 // A Writer writes a claims.csv. Its first error stays. A ledger may have hundreds of
-// millions of rows, so it puts the cells together itself, and does not do again what was
-// done for the row before: names and days seldom change. A test holds it against
+// millions of rows, so it puts the cells together itself. A test holds it against
 // encoding/csv and time.Format.
 type Writer struct {
 	w           io.Writer
 	rows        []byte // not yet written
-	names       [numNames]cell
+	row         Form   // of Add
 	time, shown day
 	err         error
-}
-
-// numNames is the number of names of a Row.
-const numNames = 11
-
-// A cell is a name and how it is written.
-type cell struct {
-	name string
-	text []byte
 }
 
 // buffered is how many bytes of rows are written at once, or a row more.
@@ -74,17 +65,54 @@ func NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, rows: append(make([]byte, 0, buffered+buffered/8), strings.Join(Columns.Names(), ",")+"\n"...)}
 }
 
+// A Form is a row to be filled in and added many times. All its names are put together
+// once, which takes longer than the rest.
+type Form struct {
+	Time, Shown          time.Time
+	Number               int // of the user, after the name
+	Assigned, Assignable int // or Unknown
+
+	replication, user, names, variant []byte // the cells before the time, the number, the seats and Shown
+	numbered                          bool
+}
+
+// NewForm returns the form of rows like r with users who have r.User and a number for a name.
+func NewForm(r *Row) *Form {
+	const digit = "0"
+	f := &Form{numbered: true}
+	f.set(r, r.User+digit)
+	i := bytes.LastIndex(f.user, []byte(digit))
+	f.names = slices.Concat(f.user[i+len(digit):], f.names) // a quote, if the user has them
+	f.user = f.user[:i]
+	return f
+}
+
+func (f *Form) set(r *Row, user string) {
+	f.Time, f.Shown, f.Assigned, f.Assignable = r.Time, r.Shown, r.Assigned, r.Assignable
+	f.replication = append(strconv.AppendInt(f.replication[:0], int64(r.Replication), 10), ',')
+	f.user = appendCells(append(f.user[:0], ','), r.Tenant, user)
+	f.names = append(f.names[:0], ',')
+	f.names = appendCells(f.names, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason)
+	f.names = append(f.names, ',')
+	f.variant = append(appendCells(append(f.variant[:0], ','), r.Variant), ',')
+}
+
 // Add writes r.
 func (l *Writer) Add(r *Row) error {
-	b := strconv.AppendInt(l.rows, int64(r.Replication), 10)
-	b = l.time.append(append(b, ','), r.Time)
-	for i, name := range [numNames - 1]string{r.Tenant, r.User, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason} {
-		b = l.names[i].append(append(b, ','), name)
+	l.row.set(r, r.User)
+	return l.AddForm(&l.row)
+}
+
+// AddForm writes the row that f is filled in with.
+func (l *Writer) AddForm(f *Form) error {
+	b := append(l.rows, f.replication...)
+	b = append(l.time.append(b, f.Time), f.user...)
+	if f.numbered {
+		b = strconv.AppendInt(b, int64(f.Number), 10)
 	}
-	b = appendSeats(append(b, ','), r.Assigned)
-	b = appendSeats(append(b, ','), r.Assignable)
-	b = l.names[numNames-1].append(append(b, ','), r.Variant)
-	b = l.shown.append(append(b, ','), r.Shown)
+	b = appendSeats(append(b, f.names...), f.Assigned)
+	b = appendSeats(append(b, ','), f.Assignable)
+	b = l.shown.append(append(b, f.variant...), f.Shown)
 	l.rows = append(b, '\n')
 	if len(l.rows) >= buffered {
 		return l.Flush()
@@ -99,16 +127,18 @@ func appendSeats(b []byte, n int) []byte {
 	return strconv.AppendInt(b, int64(n), 10)
 }
 
-// append appends the cell of a name, in quotes where RFC 4180 wants them or a reader
-// might take a leading space for none.
-func (c *cell) append(b []byte, name string) []byte {
-	if name != c.name {
-		c.name = name
-		c.text = appendCell(c.text[:0], name)
+func appendCells(b []byte, cells ...string) []byte {
+	for i, cell := range cells {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendCell(b, cell)
 	}
-	return append(b, c.text...)
+	return b
 }
 
+// appendCell appends a name, in quotes where RFC 4180 wants them or a reader might take
+// a leading space for none.
 func appendCell(b []byte, cell string) []byte {
 	quote := cell != "" && (cell[0] <= ' ' || cell[0] >= utf8.RuneSelf) || cell == `\.`
 	for i := 0; i < len(cell) && !quote; i++ {
@@ -145,10 +175,9 @@ func (d *day) append(b []byte, t time.Time) []byte {
 		d.begin(t)
 	}
 	second := int(at - d.midnight)
+	h, m, s := second/3600, second/60%60, second%60
 	b = append(b, d.date...)
-	b = appendTwo(b, second/3600)
-	b = appendTwo(append(b, ':'), second/60%60)
-	b = appendTwo(append(b, ':'), second%60)
+	b = append(b, tens(h), ones(h), ':', tens(m), ones(m), ':', tens(s), ones(s))
 	if ms := t.Nanosecond() / 1e6; ms > 0 {
 		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
 		for b[len(b)-1] == '0' {
@@ -176,7 +205,8 @@ func (d *day) begin(t time.Time) {
 	d.offset = t.AppendFormat(d.offset[:0], "Z07:00")
 }
 
-func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+func tens(n int) byte { return byte('0' + n/10) }
+func ones(n int) byte { return byte('0' + n%10) }
 
 // Flush writes what is still in memory. It must be called after the last Add.
 func (l *Writer) Flush() error {
