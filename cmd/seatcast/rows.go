@@ -19,6 +19,8 @@ type rows struct {
 	calendars []output.Calendar // by tenant
 	number    int               // of the replication
 	forms     map[kind]*ledger.Form
+	last      kind // whose form is the form
+	form      *ledger.Form
 	err       error // the first
 }
 
@@ -46,7 +48,7 @@ func (r *rows) add(tenant int, e *sim.Entry) {
 		row.Time, row.Shown, row.Assigned, row.Assignable = r.numbers(tenant, e)
 		err = r.w.Add(&row)
 	} else {
-		f := r.form(tenant, e)
+		f := r.formOf(tenant, e)
 		f.Number = e.Number + 1
 		f.Time, f.Shown, f.Assigned, f.Assignable = r.numbers(tenant, e)
 		err = r.w.AddForm(f)
@@ -68,9 +70,12 @@ func (r *rows) numbers(tenant int, e *sim.Entry) (at, shown time.Time, assigned,
 	return at, shown, e.Assigned, e.Assignable
 }
 
-// form returns the form of the rows of people in segments that are of e's kind.
-func (r *rows) form(tenant int, e *sim.Entry) *ledger.Form {
+// formOf returns the form of the rows of people in segments that are of e's kind.
+func (r *rows) formOf(tenant int, e *sim.Entry) *ledger.Form {
 	k := kind{tenant, e.Segment, e.Action, e.Environment, e.Decision}
+	if r.form != nil && k == r.last {
+		return r.form
+	}
 	f, ok := r.forms[k]
 	if !ok {
 		row := r.named(tenant, e)
@@ -78,6 +83,7 @@ func (r *rows) form(tenant int, e *sim.Entry) *ledger.Form {
 		f = ledger.NewForm(&row)
 		r.forms[k] = f
 	}
+	r.last, r.form = k, f
 	return f
 }
 

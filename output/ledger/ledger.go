@@ -58,7 +58,7 @@ type Writer struct {
 }
 
 // buffered is how many bytes of rows are written at once, or a row more.
-const buffered = 1 << 16
+const buffered = 1 << 17
 
 // NewWriter writes the header to w.
 func NewWriter(w io.Writer) *Writer {
