@@ -182,7 +182,7 @@ func (o *observation) fitPage(f fitted, past fit.History, posterior fit.Posterio
 		page.Answers = append(page.Answers, noActs)
 	}
 	if table != nil {
-		page.Answers = append(page.Answers, "Forecasts of this history, held against what came: "+output.Verdict(*table, o.Unit()))
+		page.Answers = append(page.Answers, "How far to trust such forecasts. "+output.Verdict(*table, o.Unit()))
 		page.Tables = slices.Insert(page.Tables, 1, o.scoreTable(*table))
 	} else {
 		page.Answers = append(page.Answers, fmt.Sprintf("The history is too short to hold forecasts %s ahead against it: nothing tells how good they are.", count(o.horizon, o.Unit())))
