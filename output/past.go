@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"seatcast/analysis/forecast"
 )
@@ -25,8 +26,9 @@ type Past struct {
 // PastID is the ID of the section about the past.
 const PastID = "past"
 
-// PastSection tells how far to trust what follows from the past.
-func PastSection(pasts []Past) Section {
+// PastSection tells how far to trust what follows from the past, in a study that ends on
+// a date, 2006-01-02.
+func PastSection(pasts []Past, end string) Section {
 	s := Section{ID: PastID, Title: "The past, and how far to trust the forecast"}
 	for _, p := range pasts {
 		name := PoolName{p.Tenant, p.Product}.String()
@@ -35,7 +37,7 @@ func PastSection(pasts []Past) Section {
 				name, plural(len(p.Seats), p.Unit)))
 			continue
 		}
-		s.Words = append(s.Words, "Forecasts that seatcast fits to the history of "+name+", held against what came: "+Verdict(*p.Backtest, p.Unit))
+		s.Words = append(s.Words, "How far to trust what follows from the history of "+name+". "+Verdict(*p.Backtest, p.Unit)+p.beyond(end))
 		t := Table{Title: "Scores at rolling origins: " + name, Left: 1}
 		t.Columns, t.Rows = Scores(*p.Backtest)
 		s.Tables = append(s.Tables, t)
@@ -44,17 +46,66 @@ func PastSection(pasts []Past) Section {
 	return s
 }
 
+// beyond says where a study goes on after the last day of which the scores tell.
+func (p Past) beyond(end string) string {
+	n := len(p.Dates)
+	if n < 2 {
+		return ""
+	}
+	last, err := time.Parse(DateFormat, p.Dates[n-1])
+	before, err2 := time.Parse(DateFormat, p.Dates[n-2])
+	if err != nil || err2 != nil {
+		return ""
+	}
+	periods := p.Backtest.Horizon + 1 // the last of the history goes on until the next begins
+	judged := last.Add(last.Sub(before)*time.Duration(periods)).AddDate(0, 0, -1)
+	if p.Unit == "month" {
+		judged = last.AddDate(0, periods, -1)
+	}
+	if judged.Format(DateFormat) >= end {
+		return ""
+	}
+	return fmt.Sprintf(" They tell nothing of forecasts for days after %s.", LongDate(judged))
+}
+
 // Verdict says in words how the first model of a backtest did.
 func Verdict(t forecast.Table, unit string) string {
 	ours := t.Scores[0]
 	if ours.Origins == 0 {
-		return "there is no forecast at any of its origins."
+		return "There is no forecast at any earlier date."
 	}
+	text := fmt.Sprintf("Forecasts made at %s of the history, up to %s ahead: what came lay within the 90%% intervals in %s of the periods, and within the 50%% intervals in %s.",
+		plural(ours.Origins, "earlier date"), plural(t.Horizon, unit), Percent(ours.Cover90), Percent(ours.Cover50))
+	if ours.Cases > 0 {
+		text += " " + probabilities(t)
+	}
+	if n := apart(t); n < fewTrials {
+		text += fmt.Sprintf(" The history has room for no more than %s that do not overlap, so that all of this may be luck.", plural(n, "forecast"))
+	}
+	return text
+}
+
+// apart returns how many forecasts of a table do not overlap.
+func apart(t forecast.Table) int {
+	s := t.Scores[0]
+	return max(1, ((s.Origins+s.Failed-1)*t.Step+t.Horizon)/t.Horizon)
+}
+
+// probabilities says in words how good the probabilities of the first model were.
+func probabilities(t forecast.Table) string {
+	ours := t.Scores[0]
+	asked := fmt.Sprintf("Asked %s whether the seats in use would grow by a given share within that time", plural(ours.Cases, "time"))
+	switch ours.BaseRate {
+	case 0:
+		return fmt.Sprintf("%s, it gave %s on average, and they never did: how it does where they do is not known.", asked, Percent(ours.Alarm))
+	case 1:
+		return fmt.Sprintf("%s, it gave %s on average, and they always did: how it does where they do not is not known.", asked, Percent(1-ours.Miss))
+	}
+	text := fmt.Sprintf("%s, which happened in %s of the cases, its probabilities score %.3f (Brier: 0 is perfect, %.3f is to say %s each time)",
+		asked, Percent(ours.BaseRate), ours.Brier, ours.BaseRate*(1-ours.BaseRate), Percent(ours.BaseRate))
 	rest := slices.DeleteFunc(slices.Clone(t.Scores[1:]), func(s forecast.Score) bool { return s.Origins < ours.Origins })
-	text := fmt.Sprintf("From %s, up to %s ahead, 90%% intervals held what came in %s of the periods ahead, and 50%% intervals in %s.", plural(ours.Origins, "origin"), plural(t.Horizon, unit),
-		Percent(ours.Cover90), Percent(ours.Cover50))
 	if len(rest) == 0 {
-		return text
+		return text + "."
 	}
 	best := slices.MinFunc(rest, func(a, b forecast.Score) int { return cmp.Compare(a.Brier, b.Brier) })
 	word := "better than"
@@ -64,9 +115,11 @@ func Verdict(t forecast.Table, unit string) string {
 	case ours.Brier > best.Brier:
 		word = "worse than"
 	}
-	return text + fmt.Sprintf(" Its probabilities of running out score %.3f (Brier; 0 is perfect, %.3f is to know the share of events alone), %s the best of the other models (%s, %.3f).",
-		ours.Brier, ours.BaseRate*(1-ours.BaseRate), word, best.Model, best.Brier)
+	return text + fmt.Sprintf(", %s the best of the other models (%s, %.3f).", word, best.Model, best.Brier)
 }
+
+// fewTrials is the number of forecasts side by side below which scores are said to be luck.
+const fewTrials = 5
 
 // Scores returns a backtest as columns and rows, a model a row.
 func Scores(t forecast.Table) (columns []string, rows [][]string) {
@@ -83,13 +136,17 @@ func Scores(t forecast.Table) (columns []string, rows [][]string) {
 
 // ScoresNote says how the scores of a history of n periods are to be read.
 func ScoresNote(t forecast.Table, n int, unit string) string {
-	independent := max(1, (n-t.First)/t.Horizon)
-	least, most := forecast.CoverageBand(independent, 0.9, 0.99)
 	k := strings.Trim(fmt.Sprint(forecast.ProtocolFor(n, t.Horizon).Headrooms), "[]")
-	return fmt.Sprintf("Origins from period %d on, %s apart, %s ahead. Brier, miss and alarm: of P(more than floor(k × seats then) within the horizon) for k = %s. "+
-		"MASE, WIS and CRPS in units of the mean step so far; less is better. Forecasts of neighbouring origins miss together: the history has room for %s side by side, "+
-		"and of so many independent 90%% intervals %d to %d hold if they are right (99%% band).", t.First, plural(t.Step, unit), plural(t.Horizon, unit), k,
-		plural(independent, "horizon"), least, most)
+	text := fmt.Sprintf("Forecasts from origins from period %d on, %s apart, %s ahead, each knowing the history up to its origin alone. Less is better but for the intervals, which hold as often as they say if they are right. "+
+		"Brier is of the probability that more than floor(k × seats then) are held within the horizon, for k = %s; miss is what it withheld from what happened, alarm what it gave to what did not. "+
+		"MASE, WIS and CRPS are errors of the median and of the whole forecast, in units of the mean step so far.", t.First, plural(t.Step, unit), plural(t.Horizon, unit), k)
+	apart := max(1, (n-t.First)/t.Horizon)
+	if apart < fewTrials {
+		return text + fmt.Sprintf(" Forecasts of neighbouring origins miss together: the history has room for %s side by side, too few to tell right intervals from wrong ones.", plural(apart, "horizon"))
+	}
+	least, most := forecast.CoverageBand(apart, 0.9, 0.99)
+	return text + fmt.Sprintf(" Forecasts of neighbouring origins miss together: the history has room for %s side by side, and of so many independent 90%% intervals %d to %d hold if they are right (99%% band).",
+		plural(apart, "horizon"), least, most)
 }
 
 // plural writes a number of things: 3 days, and 2 times 3 days.

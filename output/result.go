@@ -7,6 +7,7 @@ package output
 
 import (
 	"slices"
+	"time"
 
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
@@ -46,9 +47,18 @@ func (r Result) Sections() (all []Section) {
 		all = append(all, SensitivitySection(*r.Sensitivity))
 	}
 	if len(r.Pasts) > 0 {
-		all = append(all, PastSection(r.Pasts))
+		all = append(all, r.past())
 	}
 	return all
+}
+
+// past returns the section about the past.
+func (r Result) past() Section {
+	end := ""
+	if start, err := time.Parse(DateFormat, r.Answers.Study.Start); err == nil {
+		end = start.AddDate(0, 0, r.Answers.Study.Days-1).Format(DateFormat)
+	}
+	return PastSection(r.Pasts, end)
 }
 
 // An Assumption is a choice that the product's documentation leaves open (◇).

@@ -77,7 +77,7 @@ func writeWords(b *bytes.Buffer, r Result, width int) {
 			}
 		}
 		if len(r.Pasts) > 0 {
-			for _, words := range PastSection(r.Pasts).Words {
+			for _, words := range r.past().Words {
 				b.WriteString("\n" + wrap(words, "", width))
 			}
 		}

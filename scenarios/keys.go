@@ -264,7 +264,7 @@ func segmentKeys() spec {
 		choiceOf("environment-choice", "Whether a person, or each act, is given one of the environments.", `"person"`, "person", "act"),
 		leaf(isShares, "holds", "Shares of the people that hold a product on day one.", "").like("{ m365 = 1.0, premium = 0.05 }"),
 		leaf(isShares, "desktop", "Shares of the people by version of Power Automate for desktop; what they leave over has none.", "").like(`{ "2.50" = 0.8, "2.39" = 0.2 }`),
-		leaf(isAdoption, "adoption", "The law of the time at which a person begins to act; posterior(FILE) draws one anew for each replication from the rows of a CSV file with the columns p, q and ceiling, as seatcast fit writes it.", `"all-at-start"`).like(`"bass(p=0.002/day, q=0.03/day, ceiling=0.6)"`),
+		leaf(isAdoption, "adoption", "The law of the time at which a person begins to act; posterior(FILE) draws one anew for each replication from the rows of a CSV file with the columns p, q and ceiling, and by-N for the share that has begun by the end of day N, as seatcast fit writes it; posterior(FILE, without=PRODUCT) is the law of those who hold no seat of the product on day one, and the others begin at the start.", `"all-at-start"`).like(`"bass(p=0.002/day, q=0.03/day, ceiling=0.6)"`),
 		choiceOf("starts-with", "An act done at the very instant of adoption.", "", acts()...).like(`"trigger-premium"`),
 		leaf(isText, "hours", "When people act: always, office, or the name of a calendar.", `"always"`).like(`"office"`),
 		leaf(isRate, "joins", "Newcomers.", "").like(`"2/week"`),

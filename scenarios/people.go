@@ -41,7 +41,8 @@ func (t *tenant) segment(name string, n *node) sim.Segment {
 		Holds:        t.holds(n),
 		Desktops:     t.desktops(n.get("desktop")),
 		PerAct:       got[string](n, "environment-choice") == "act",
-		Adoption:     got[behave.Adoption](n, "adoption"),
+		Adoption:     got[adoption](n, "adoption").Adoption,
+		Begun:        t.begun(n.get("adoption")),
 		StartsWith:   nothing,
 		Does:         does(n.get("does")),
 		Joins:        got[float64](n, "joins"),
@@ -131,6 +132,22 @@ func (t *tenant) holds(n *node) []sim.Share {
 		all = append(all, sim.Share{Index: i, Share: got[float64](held, word)})
 	}
 	return sortShares(all)
+}
+
+// begun returns the products whose holders have begun before the study, a bit each.
+func (t *tenant) begun(n *node) uint32 {
+	if n == nil {
+		return 0
+	}
+	law, _ := n.parsed.(adoption)
+	if law.without == "" {
+		return 0
+	}
+	i := t.product(&node{path: n.path, key: n.key, at: n.at, value: law.without, parsed: law.without}, false)
+	if i < 0 {
+		return 0
+	}
+	return 1 << i
 }
 
 // desktops returns the shares of people by version of Power Automate for desktop.

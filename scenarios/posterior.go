@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"seatcast/sim/behave"
@@ -49,25 +50,76 @@ type column struct {
 }
 
 // readPosterior reads what a posterior(FILE) of an adoption names: the columns p, q and
-// ceiling of the law contagion. p and q are per day.
+// ceiling of the law contagion, and maybe by-7, by-14 and such, the share that has adopted
+// by the end of the 7th day and the 14th. p and q are per day.
 func readPosterior(r io.Reader) ([]behave.Adoption, error) {
 	day := float64(clock.Day)
-	return readDraws(r, []column{{"p", 0, maxPerDay, true}, {"q", 0, maxPerDay, false}, {"ceiling", 0, 1, false}}, func(v []float64) behave.Adoption {
-		return behave.Adoption{Law: behave.Contagion, P: v[0] / day, Q: v[1] / day, Ceiling: v[2]}
+	columns := []column{{"p", 0, maxPerDay, true}, {"q", 0, maxPerDay, false}, {"ceiling", 0, 1, false}}
+	var days []int
+	return readDraws(r, columns, func(heads []string) (more []column, err error) {
+		if days, err = waypoints(heads); err != nil {
+			return nil, err
+		}
+		for _, d := range days {
+			more = append(more, column{wayPrefix + strconv.Itoa(d), 0, 1, false})
+		}
+		return more, nil
+	}, func(v []float64) (behave.Adoption, error) {
+		a := behave.Adoption{Law: behave.Contagion, P: v[0] / day, Q: v[1] / day, Ceiling: v[2]}
+		for i, share := range v[3:] {
+			if i > 0 && share < v[2+i] {
+				return a, fmt.Errorf("%s%d: %g is less than the %g of the column before: want the share of all who have adopted by then", wayPrefix, days[i], share, v[2+i])
+			}
+			a.Way = append(a.Way, behave.Waypoint{At: clock.Time(days[i]) * clock.Day, Share: share})
+		}
+		return a, nil
 	})
 }
+
+// wayPrefix begins the names of columns of shares by day.
+const wayPrefix = "by-"
+
+// waypoints returns the days of the columns that have one, rising.
+func waypoints(heads []string) (days []int, err error) {
+	for _, h := range heads {
+		text, ok := strings.CutPrefix(h, wayPrefix)
+		if !ok {
+			continue
+		}
+		d, err := strconv.Atoi(text)
+		if err != nil || d < 1 || d > maxWayDays || strconv.Itoa(d) != text {
+			return nil, fmt.Errorf("line 1: %s: want a day from 1 to %d after %s", quote(h), maxWayDays, wayPrefix)
+		}
+		days = append(days, d)
+	}
+	slices.Sort(days)
+	switch twice := len(slices.Compact(slices.Clone(days))); {
+	case twice < len(days):
+		return nil, fmt.Errorf("line 1: a column %s… is there twice", wayPrefix)
+	case len(days) > maxWay:
+		return nil, fmt.Errorf("line 1: there are %d columns %s…, the most is %d", len(days), wayPrefix, maxWay)
+	}
+	return days, nil
+}
+
+// maxWay and maxWayDays bound the columns of shares by day, and the days.
+const (
+	maxWay     = 400
+	maxWayDays = 36500
+)
 
 // readHabits reads what a posterior(FILE) of a habit names: the columns mean and shape of
 // gamma(mean=, shape=). The mean is per day.
 func readHabits(r io.Reader) ([]behave.HabitDraw, error) {
-	return readDraws(r, []column{{"mean", 0, maxPerDay, false}, {"shape", minShape, maxShape, false}}, func(v []float64) behave.HabitDraw {
-		return behave.HabitDraw{Rate: v[0] / float64(clock.Day), Spread: v[1]}
+	none := func([]string) ([]column, error) { return nil, nil }
+	return readDraws(r, []column{{"mean", 0, maxPerDay, false}, {"shape", minShape, maxShape, false}}, none, func(v []float64) (behave.HabitDraw, error) {
+		return behave.HabitDraw{Rate: v[0] / float64(clock.Day), Spread: v[1]}, nil
 	})
 }
 
-// readDraws reads CSV with some columns of numbers, in any order, a row for each equally
-// likely draw.
-func readDraws[T any](r io.Reader, columns []column, draw func([]float64) T) (draws []T, err error) {
+// readDraws reads CSV with some columns of numbers, and more of them by the names that
+// there are, in any order, a row for each equally likely draw.
+func readDraws[T any](r io.Reader, columns []column, more func(heads []string) ([]column, error), draw func([]float64) (T, error)) (draws []T, err error) {
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.name)
@@ -81,10 +133,15 @@ func readDraws[T any](r io.Reader, columns []column, draw func([]float64) T) (dr
 	}
 	heads := slices.Clone(head)
 	heads[0] = strings.TrimPrefix(heads[0], "\ufeff")
+	others, err := more(heads)
+	if err != nil {
+		return nil, err
+	}
+	columns = append(columns, others...)
 	at := make([]int, len(columns))
-	for k, name := range names {
-		if at[k] = slices.Index(heads, name); at[k] < 0 {
-			return nil, fmt.Errorf("line 1: there is no column %s: want %s", name, want)
+	for k, c := range columns {
+		if at[k] = slices.Index(heads, c.name); at[k] < 0 {
+			return nil, fmt.Errorf("line 1: there is no column %s: want %s", c.name, want)
 		}
 	}
 	v := make([]float64, len(columns))
@@ -106,7 +163,11 @@ func readDraws[T any](r io.Reader, columns []column, draw func([]float64) T) (dr
 				return nil, fmt.Errorf("line %d: %s: %w", line, c.name, err)
 			}
 		}
-		draws = append(draws, draw(v))
+		d, err := draw(v)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+		draws = append(draws, d)
 	}
 }
 

@@ -99,29 +99,37 @@ func parseHabit(s string, open openData) (h behave.Habit, err error) {
 	return h, nil
 }
 
-// parseAdoption parses the law of the time at which a person begins to act: a
-// distribution, or one of adoptionForms. Every one takes ceiling, the share of
-// people who ever adopt.
-func parseAdoption(s string, open openData) (behave.Adoption, error) {
+// An adoption is the law of the time at which a person begins to act. Of a posterior,
+// without may name a product: who holds it on day one has begun, and the law is of the
+// others.
+type adoption struct {
+	behave.Adoption
+	without string
+}
+
+// parseAdoption parses an adoption: a distribution, or one of adoptionForms. Every one
+// but a posterior takes ceiling, the share of people who ever adopt.
+func parseAdoption(s string, open openData) (adoption, error) {
 	e, err := parseExpr(s)
 	if err != nil {
-		return behave.Adoption{}, err
+		return adoption{}, err
 	}
 	all := behave.Adoption{Law: behave.AtStart, Ceiling: 1}
 	if !e.call && e.text == "all-at-start" {
-		return all, nil
+		return adoption{Adoption: all}, nil
 	}
 	if !e.call {
 		if d := e.text[0]; d >= 'a' && d <= 'z' {
-			return all, e.unknown(adoptionForms, "an adoption")
+			return adoption{}, e.unknown(adoptionForms, "an adoption")
 		}
 		d, err := e.dist(open)
-		return behave.Adoption{Law: behave.FromDist, Ceiling: 1, Dist: d}, err
+		return adoption{Adoption: behave.Adoption{Law: behave.FromDist, Ceiling: 1, Dist: d}}, err
 	}
 	a := e.bind(adoptionForms, "an adoption")
-	law := a.adoption(open)
+	law := adoption{Adoption: a.adoption(open), without: a.at["without"].text}
+	a.require(!a.at["without"].call, "without", "%s is no name of a product", quote(law.without))
 	if a.err != nil {
-		return behave.Adoption{}, a.err
+		return adoption{}, a.err
 	}
 	return law, nil
 }
@@ -483,7 +491,7 @@ var adoptionForms = func() []form {
 	for i := range forms {
 		forms[i].optionals = []string{"ceiling"}
 	}
-	return append(forms, form{name: "posterior", places: []string{"FILE"}})
+	return append(forms, form{name: "posterior", places: []string{"FILE"}, optionals: []string{"without"}})
 }()
 
 // unknown returns the error of a name that is none of forms.

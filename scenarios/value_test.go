@@ -1,11 +1,13 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -22,6 +24,8 @@ func sampleOf(name string) ([]byte, error) {
 		return []byte("days\n1\n3\n5\n"), nil
 	case "draws.csv":
 		return []byte("ceiling,p,q\n0.5,0.01,0.2\n1,0.02,0\n"), nil
+	case "way.csv":
+		return []byte("p,by-14,q,ceiling,by-7\n0.01,0.2,0.1,0.5,0.125\n"), nil
 	case "habits.csv":
 		return []byte("shape,mean\n0.5,2\n8,0\n"), nil
 	}
@@ -40,6 +44,18 @@ func TestParsePosterior(t *testing.T) {
 	}
 	if law.Draw(0.49) != &law.Draws[0] || law.Draw(0.51) != &law.Draws[1] || want[0].Draw(0.9) != &want[0] {
 		t.Error("draws are not equally likely, or a law without draws is not its own")
+	}
+}
+
+// TestParsePosteriorWithAWay: columns of shares by day are in the order of their days,
+// whatever that of the file, and the product whose holders have begun is told.
+func TestParsePosteriorWithAWay(t *testing.T) {
+	law, err := parseAdoption("posterior(way.csv, without=premium)", sampleOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []behave.Waypoint{{At: clock.Week, Share: 0.125}, {At: 2 * clock.Week, Share: 0.2}}; !reflect.DeepEqual(law.Draws[0].Way, want) || law.without != "premium" {
+		t.Errorf("%+v without %q, want the way %+v without premium", law.Draws[0].Way, law.without, want)
 	}
 }
 
@@ -80,6 +96,13 @@ func TestReadPosteriorRefuses(t *testing.T) {
 		"p,q,ceiling\n0.1,1,NaN\n":        "line 2: ceiling:",
 		"p,q,ceiling\n0.1,1\n":            "wrong number of fields",
 		"p,q,ceiling\n\"0.1,1,1\n":        "",
+
+		"p,q,ceiling,by-7,by-14\n1,1,1,0.2,0.1\n": "line 2: by-14: 0.1 is less than the 0.2",
+		"p,q,ceiling,by-7\n1,1,1,1.1\n":           "line 2: by-7:",
+		"p,q,ceiling,by-7,by-7\n1,1,1,0,0\n":      "is there twice",
+		"p,q,ceiling,by-0\n1,1,1,0\n":             `line 1: "by-0": want a day from 1`,
+		"p,q,ceiling,by-07\n1,1,1,0\n":            `line 1: "by-07": want a day`,
+		"p,q,ceiling,by-week\n1,1,1,0\n":          `line 1: "by-week": want a day`,
 	} {
 		if draws, err := readPosterior(strings.NewReader(src)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, %v, want an error with %q", src, draws, err, want)
@@ -89,6 +112,7 @@ func TestReadPosteriorRefuses(t *testing.T) {
 
 func FuzzReadPosterior(f *testing.F) {
 	f.Add("p,q,ceiling\n0.1,0.2,0.5\n")
+	f.Add("p,q,ceiling,by-7,by-14\n0.1,0.2,0.5,0,1\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		draws, err := readPosterior(strings.NewReader(s))
 		if (err == nil) == (len(draws) == 0) {
@@ -97,6 +121,9 @@ func FuzzReadPosterior(f *testing.F) {
 		for _, d := range draws {
 			if !(d.P > 0) || !(d.Q >= 0) || !(d.Ceiling >= 0 && d.Ceiling <= 1) {
 				t.Fatalf("%q has the draw %+v", s, d)
+			}
+			if !slices.IsSortedFunc(d.Way, func(a, b behave.Waypoint) int { return max(cmp.Compare(a.At, b.At), cmp.Compare(a.Share, b.Share)) }) {
+				t.Fatalf("%q has the way %+v", s, d.Way)
 			}
 		}
 	})
@@ -205,7 +232,7 @@ func TestParseAdoption(t *testing.T) {
 		"bass(p=2/day, q=3/day, ceiling=0)":        {Law: behave.Bass, P: perDay(2), Q: perDay(3)},
 		"contagion(p=1/day, q=0/day)":              {Law: behave.Contagion, P: perDay(1), Ceiling: 1},
 	} {
-		if got, err := parseAdoption(s, sampleOf); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := parseAdoption(s, sampleOf); err != nil || !reflect.DeepEqual(got, adoption{Adoption: want}) {
 			t.Errorf("parseAdoption(%q) = %+v, %v, want %+v", s, got, err, want)
 		}
 	}

@@ -158,16 +158,7 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, people []person, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if law.Law == behave.Contagion {
-		crowd := make([]behave.Susceptible, len(people))
-		for n := range people {
-			number := uint32(n)
-			crowd[n] = behave.Susceptible{Luck: luck.of(n),
-				Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))}
-		}
-		law.Spread(crowd, s.Count)
-		for n := range people {
-			people[n].begins = crowd[n].Adopts
-		}
+		r.spread(s, law, part, people, luck)
 		return
 	}
 	for n := range part.count {
@@ -177,6 +168,48 @@ func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, people []perso
 		wait := law.At(luck.of(part.count + n))
 		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
 	}
+}
+
+// spread decides when each person of a segment begins to act by contagion. Who has begun
+// before the study is not among them, and adds to their numbers by what the law says of
+// the start.
+func (r *run) spread(s *Segment, law *behave.Adoption, part *part, people []person, luck luck) {
+	cal := r.tenant.Calendars[s.Calendar]
+	crowd, who, there := make([]behave.Susceptible, 0, len(people)), make([]int, 0, len(people)), 0
+	for n := range people {
+		if n < part.count && r.begun(s, &r.classes[people[n].class]) {
+			people[n].begins = 0
+			continue
+		}
+		if n < part.count {
+			there++
+		}
+		number := uint32(n)
+		crowd = append(crowd, behave.Susceptible{Luck: luck.of(n), Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))})
+		who = append(who, n)
+	}
+	way := make([]behave.Waypoint, 0, len(law.Way))
+	for _, w := range law.Way {
+		w.At = cal.Operational(w.At)
+		if last := len(way) - 1; w.At > 0 && (last < 0 || w.At > way[last].At) { // where nothing is open, nobody begins
+			way = append(way, w)
+		}
+	}
+	law.Spread(crowd, there, way)
+	for i, n := range who {
+		people[n].begins = crowd[i].Adopts
+	}
+}
+
+// begun reports whether a member has begun before the study.
+func (r *run) begun(s *Segment, m *member) bool {
+	held := m.holds
+	for g := range r.tenant.Groups {
+		if m.groups&(1<<g) != 0 {
+			held |= 1 << r.tenant.Rules.Groups[g].Product
+		}
+	}
+	return held&s.Begun != 0
 }
 
 // dayOne gives people what they hold at the start: licences, memberships that

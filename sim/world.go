@@ -52,6 +52,7 @@ type Segment struct {
 	Members      []Share // of people, group by group; Index into Rules.Groups
 	PerAct       bool    // the environment is drawn for each act, not for each person
 	Adoption     behave.Adoption
+	Begun        uint32         // products, a bit each: who holds one on day one begins at the start, and Adoption is of the others; its law is contagion
 	Tilt         behave.Tilt    // of the adoption of those who are there at the start
 	StartsWith   int            // the claim.Action done at the instant of adoption, or -1
 	Does         []behave.Habit // by action

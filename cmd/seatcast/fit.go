@@ -182,7 +182,7 @@ func (o *observation) fitPage(f fitted, past fit.History, posterior fit.Posterio
 		page.Answers = append(page.Answers, noActs)
 	}
 	if table != nil {
-		page.Answers = append(page.Answers, "Forecasts of this history, held against what came: "+output.Verdict(*table, o.Unit()))
+		page.Answers = append(page.Answers, "How far to trust such forecasts. "+output.Verdict(*table, o.Unit()))
 		page.Tables = slices.Insert(page.Tables, 1, o.scoreTable(*table))
 	} else {
 		page.Answers = append(page.Answers, fmt.Sprintf("The history is too short to hold forecasts %s ahead against it: nothing tells how good they are.", count(o.horizon, o.Unit())))
@@ -306,24 +306,67 @@ func trace(h fit.History, p fit.Posterior) (line, residuals []float64) {
 }
 
 // adoption returns the draws of the law by which those adopt who do not hold a seat
-// yet: adoption.csv. Each is a curve that the history leaves possible, led through a
-// quantile of the calibrated forecast at its horizon, so that a simulation spreads as
-// far as forecasts of this history have missed.
+// yet: adoption.csv. Each goes through one quantile of the calibrated forecast at every
+// waypoint up to its horizon, so that until then a simulation runs dry when the forecast
+// says so; and from there on along a curve that the history leaves possible and that leads
+// through the last of them, so that it spreads as far as forecasts of this history have
+// missed. Of a series that falls, a quantile is what it has been at most so far.
 //
 // With n of m adopted, and k of the m-n others since, the hazard p + q(n+k)/m is that
 // of the law contagion of the others alone, with p + qn/m for p and q(m-n)/m for q.
 func (o *observation) adoption(p fit.Posterior, law forecast.Law) []byte {
 	var b bytes.Buffer
-	fmt.Fprintln(&b, "p,q,ceiling")
+	fmt.Fprint(&b, "p,q,ceiling")
+	way := o.way()
+	for _, j := range way {
+		fmt.Fprintf(&b, ",by-%d", o.ahead(j))
+	}
+	fmt.Fprintln(&b)
 	n, days, most := math.Round(o.Seats[len(o.Seats)-1]), float64(o.Period), float64(o.headcount)
+	others := max(1, most-n)
 	key := rng.New(o.scenario.Seed).Name("posterior")
 	for i := range draws {
-		target := law.Quantile(o.horizon, (float64(i)+0.5)/draws)
-		d := p.Draw(key.Index(uint64(i))).Through(n, float64(o.horizon), target, most)
+		level := (float64(i) + 0.5) / draws
+		d := p.Draw(key.Index(uint64(i))).Through(n, float64(o.horizon), law.Quantile(o.horizon, level), most)
 		share := n / max(d.M, n)
-		fmt.Fprintf(&b, "%.8g,%.8g,%.6g\n", min(86400, (d.P+d.Q*share)/days), min(86400, d.Q*(1-share)/days), min(1, max(d.M-n, 0)/max(1, most-n)))
+		fmt.Fprintf(&b, "%.8g,%.8g,%.6g", min(86400, (d.P+d.Q*share)/days), min(86400, d.Q*(1-share)/days), min(1, max(d.M-n, 0)/others))
+		so, next := 0.0, 0
+		for j := 1; j <= o.horizon; j++ {
+			so = max(so, math.Round(law.Quantile(j, level))-n)
+			if next < len(way) && j == way[next] {
+				fmt.Fprintf(&b, ",%.7g", min(1, so/others))
+				next++
+			}
+		}
+		fmt.Fprintln(&b)
 	}
 	return b.Bytes()
+}
+
+// waypoints is the most periods at which draws of adoption.csv are led through the
+// forecast: enough for what is between them to be all but straight. mostAhead is how many
+// days they reach at most: longer than a study.
+const (
+	waypoints = 32
+	mostAhead = 36500
+)
+
+// way returns the periods at which they are, up to the horizon.
+func (o *observation) way() (periods []int) {
+	n := min(waypoints, o.horizon)
+	for i := range n {
+		if j := o.horizon * (i + 1) / n; o.ahead(j) <= mostAhead {
+			periods = append(periods, j)
+		}
+	}
+	return periods
+}
+
+// ahead returns the days from the start of the scenario to the end of period j of the
+// forecast.
+func (o *observation) ahead(j int) int {
+	n := len(o.Seats)
+	return int(o.Date(n+j).Sub(o.Date(n)).Hours() / 24)
 }
 
 // historyCSV returns the history as it was read, for the report of a run.

@@ -21,11 +21,16 @@ func (o *observation) users(key string) string {
 
 // learnt returns what the fit knows of the population, as PATH=VALUE.
 func (o *observation) learnt(b *behaviour) (set []string) {
-	set = append(set, o.users("adoption=posterior("+adoptionFile+")"))
+	set = append(set, o.users("adoption="+o.posterior()))
 	if b != nil {
 		set = append(set, o.users("does.trigger-premium="+b.Habit))
 	}
 	return set
+}
+
+// posterior returns the law of the others, as a scenario has it: who holds a seat has begun.
+func (o *observation) posterior() string {
+	return fmt.Sprintf("posterior(%s, without=%s)", adoptionFile, o.tenant.Rules.Products[o.product].Name)
 }
 
 // patched returns the scenario that goes on from the end of the history, and the files
@@ -89,7 +94,7 @@ func (o *observation) whatIf(b *behaviour) []byte {
 			habitsFile, b.Likeliest, perWeek(b.MeanLow), perWeek(b.MeanHigh), b.ShapeLow, b.ShapeHigh)
 		fmt.Fprintf(&out, "does.trigger-premium = %q\n", b.Habit)
 	}
-	fmt.Fprintf(&out, "adoption = \"posterior(%s)\"\n", adoptionFile)
+	fmt.Fprintf(&out, "adoption = %q\n", o.posterior())
 	return out.Bytes()
 }
 

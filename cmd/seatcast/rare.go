@@ -29,7 +29,11 @@ func (w *wanted) untiltable() string {
 		}
 	}
 	for i := range t.Segments {
-		if s := &t.Segments[i]; s.Adoption.Law == behave.Contagion {
+		s := &t.Segments[i]
+		if len(s.Adoption.Draws) > 0 {
+			return fmt.Sprintf("the law of adoption of %s is drawn anew for each replication, so that what is not known of it decides, and not the luck of people", s.Name)
+		}
+		if s.Adoption.Law == behave.Contagion {
 			return fmt.Sprintf("people of %s adopt by contagion, so that their luck is not independent: bass(p=…, q=…) is the same curve without it", s.Name)
 		}
 	}

@@ -64,10 +64,20 @@ type Adoption struct {
 	Dist       dist.Dist
 	Mid, Scale float64 // ticks
 	P, Q       float64 // per tick
+	// Way leads Contagion through so many people by so many times, and then lets it go
+	// on from there: see Spread.
+	Way []Waypoint
 	// Draws, where there are any, are equally likely laws in place of this one, of
 	// which each replication has one: what is not known of the law is part of the
 	// forecast.
 	Draws []Adoption
+}
+
+// A Waypoint is the share of the people there at the start who have adopted by a time
+// from the start. Both rise from one waypoint to the next.
+type Waypoint struct {
+	At    clock.Time // on the clock, or operational: as who uses it says
+	Share float64
 }
 
 // Draw returns the law of a replication whose luck is u in (0, 1).

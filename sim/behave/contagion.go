@@ -28,51 +28,132 @@ type Susceptible struct {
 // identity: a person of greater resistance never adopts before one of less who
 // joined at the same time, whatever the policy. Who adopts and then leaves goes on
 // counting in n, for what was shown to others remains.
-func (a *Adoption) Spread(people []Susceptible, population int) {
-	var waves [2][]exposed // those who were there at the start, and newcomers: the next to adopt last
-	var joining []exposed  // by the time of joining
+//
+// A way of waypoints in operational time says how many of those at the start have
+// adopted by when, if none of them leaves. Up to its end the hazard is what makes it
+// so, a constant one from waypoint to waypoint: the chance is in who adopts, and when
+// within a stretch. The ceiling, too, is then a number of people.
+func (a *Adoption) Spread(people []Susceptible, population int, way []Waypoint) {
+	o := outbreak{law: a, people: people, ceiling: a.Ceiling, most: a.Ceiling * float64(population)}
+	var there []float64
 	for i := range people {
 		people[i].Adopts = clock.Never
-		switch e := (exposed{i, -math.Log1p(-people[i].Luck / a.Ceiling)}); {
-		case people[i].Luck >= a.Ceiling:
-		case people[i].Joined == 0:
-			waves[0] = append(waves[0], e)
-		default:
-			joining = append(joining, e)
+		if people[i].Joined == 0 {
+			there = append(there, people[i].Luck)
 		}
 	}
-	slices.SortFunc(waves[0], later)
-	slices.SortStableFunc(joining, func(x, y exposed) int { return cmp.Compare(people[x.person].Joined, people[y.person].Joined) })
+	if len(way) > 0 {
+		o.lead(there, population, way)
+	}
+	o.expose()
+	for o.step() {
+	}
+}
 
-	ceiling := a.Ceiling * float64(population)
-	now, hazard, adopted := 0.0, 0.0, 0.0
-	for {
-		rate := a.P
-		if adopted > 0 && ceiling > 0 {
-			rate += float64(a.Q * min(adopted/ceiling, 1))
+// An outbreak is a spread under way.
+type outbreak struct {
+	law     *Adoption
+	people  []Susceptible
+	ceiling float64 // of the luck of those who ever adopt
+	most    float64 // people who ever adopt of those at the start, in the mean
+	legs    []leg
+	waves   [2][]exposed // those who were there at the start, and newcomers: the next to adopt last
+	joining []exposed    // by the time of joining
+
+	now, hazard, adopted float64
+}
+
+// A leg is a stretch of the way: until a time, with so much accumulated hazard then.
+type leg struct{ at, hazard float64 }
+
+// lead makes the way of a spread among people of some luck who are there at the start:
+// the hazard at each waypoint lies between the resistance of the last who has adopted by
+// then and that of the next.
+func (o *outbreak) lead(there []float64, population int, way []Waypoint) {
+	slices.Sort(there)
+	n := len(there)
+	number := func(share float64) int { return min(n, int(math.Round(share*float64(population)))) }
+	ever := max(number(o.law.Ceiling), number(way[len(way)-1].Share))
+	luck := func(k int) float64 { // that parts the first k from the others
+		switch {
+		case k == 0:
+			return 0
+		case k == n:
+			return 1
 		}
-		next, wave := nearest(waves)
-		if len(joining) > 0 {
-			if joins := float64(people[joining[0].person].Joined); wave < 0 || joins <= now+float64((next.threshold-hazard)/rate) {
-				hazard += float64(rate * (joins - now))
-				now = joins
-				e := exposed{joining[0].person, joining[0].threshold + hazard}
-				at, _ := slices.BinarySearchFunc(waves[1], e, later)
-				waves[1], joining = slices.Insert(waves[1], at, e), joining[1:]
-				continue
-			}
+		return (there[k-1] + there[k]) / 2
+	}
+	o.ceiling = luck(ever)
+	for _, w := range way {
+		k, hazard := number(w.Share), 0.0
+		switch {
+		case k == ever && k > 0:
+			hazard = -math.Log1p(-there[k-1]/o.ceiling) * (1 + 1e-6) // just after the last
+		case k > 0:
+			hazard = -math.Log1p(-luck(k) / o.ceiling)
 		}
-		if wave < 0 {
-			return
-		}
-		waves[wave] = waves[wave][:len(waves[wave])-1]
-		now += float64((next.threshold - hazard) / rate)
-		hazard = next.threshold
-		if p := &people[next.person]; p.Leaves == 0 || clock.Ticks(now) < p.Leaves {
-			adopted++
-			p.Adopts = clock.Ticks(now)
+		o.legs = append(o.legs, leg{float64(w.At), hazard})
+	}
+}
+
+// expose makes the waves of those whom the spread can reach.
+func (o *outbreak) expose() {
+	for i := range o.people {
+		switch e := (exposed{i, -math.Log1p(-o.people[i].Luck / o.ceiling)}); {
+		case o.people[i].Luck >= o.ceiling:
+		case o.people[i].Joined == 0:
+			o.waves[0] = append(o.waves[0], e)
+		default:
+			o.joining = append(o.joining, e)
 		}
 	}
+	slices.SortFunc(o.waves[0], later)
+	slices.SortStableFunc(o.joining, func(x, y exposed) int { return cmp.Compare(o.people[x.person].Joined, o.people[y.person].Joined) })
+}
+
+// rate returns the hazard of the present.
+func (o *outbreak) rate() float64 {
+	if len(o.legs) > 0 {
+		return (o.legs[0].hazard - o.hazard) / (o.legs[0].at - o.now)
+	}
+	rate := o.law.P
+	if o.adopted > 0 && o.most > 0 {
+		rate += float64(o.law.Q * min(o.adopted/o.most, 1))
+	}
+	return rate
+}
+
+// step goes on to what happens next, and reports whether anything does: a leg ends,
+// someone joins or someone adopts.
+func (o *outbreak) step() bool {
+	rate, joins := o.rate(), math.Inf(1)
+	next, wave := nearest(o.waves)
+	if len(o.joining) > 0 {
+		joins = float64(o.people[o.joining[0].person].Joined)
+	}
+	switch {
+	case len(o.legs) > 0 && joins >= o.legs[0].at && (wave < 0 || next.threshold > o.legs[0].hazard):
+		o.now, o.hazard, o.legs = o.legs[0].at, o.legs[0].hazard, o.legs[1:]
+	case len(o.joining) > 0 && (wave < 0 || joins <= o.now+float64((next.threshold-o.hazard)/rate)):
+		o.hazard += float64(rate * (joins - o.now))
+		o.now = joins
+		e := exposed{o.joining[0].person, o.joining[0].threshold + o.hazard}
+		at, _ := slices.BinarySearchFunc(o.waves[1], e, later)
+		o.waves[1], o.joining = slices.Insert(o.waves[1], at, e), o.joining[1:]
+	case wave < 0:
+		return false
+	default:
+		o.waves[wave] = o.waves[wave][:len(o.waves[wave])-1]
+		if wait := next.threshold - o.hazard; wait > 0 { // at the same instant the hazard may be 0
+			o.now += float64(wait / rate)
+		}
+		o.hazard = next.threshold
+		if p := &o.people[next.person]; p.Leaves == 0 || clock.Ticks(o.now) < p.Leaves {
+			o.adopted++
+			p.Adopts = clock.Ticks(o.now)
+		}
+	}
+	return true
 }
 
 // An exposed person adopts when the accumulated hazard reaches a threshold: the

@@ -1,6 +1,7 @@
 package behave
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -220,7 +221,7 @@ func TestContagionKeepsIdentity(t *testing.T) {
 		}
 	}
 	for _, a := range []Adoption{{Law: Contagion, Ceiling: 0.7, P: 0.001 / day, Q: 0.05 / day}, {Law: Contagion, Ceiling: 0.7, P: 0.02 / day}} {
-		a.Spread(people, 200)
+		a.Spread(people, 200, nil)
 		for i, p := range people {
 			if (p.Adopts == clock.Never) != (p.Luck >= 0.7) || p.Adopts < p.Joined {
 				t.Fatalf("person %d of luck %v who joins at %d adopts at %d", i, p.Luck, p.Joined, p.Adopts)
@@ -234,12 +235,81 @@ func TestContagionKeepsIdentity(t *testing.T) {
 	}
 }
 
+// TestContagionFollowsItsWay: by each waypoint exactly as many have adopted as it says, in
+// the order of their resistance and by and by; from there on the spread goes on, to a number
+// of people that the ceiling says exactly.
+func TestContagionFollowsItsWay(t *testing.T) {
+	way := []Waypoint{{2 * clock.Day, 0}, {5 * clock.Day, 0.1}, {6 * clock.Day, 0.1}, {10 * clock.Day, 0.42}}
+	a := Adoption{Law: Contagion, Ceiling: 0.6, P: 0.01 / day, Q: 0.1 / day}
+	for seed := range uint64(50) {
+		dice := rand.New(rand.NewPCG(seed, 3))
+		people := make([]Susceptible, 200)
+		for i := range people {
+			people[i].Luck = dice.Float64()
+		}
+		a.Spread(people, len(people), way)
+		by := func(at clock.Time) (n int) {
+			for _, p := range people {
+				if p.Adopts <= at {
+					n++
+				}
+			}
+			return n
+		}
+		for at, want := range map[clock.Time]int{2 * clock.Day: 0, 5 * clock.Day: 20, 6 * clock.Day: 20, 10 * clock.Day: 84, clock.Never - 1: 120} {
+			if got := by(at); got != want {
+				t.Fatalf("seed %d: %d have adopted by %v days, want %d", seed, got, float64(at)/day, want)
+			}
+		}
+		if got := by(8 * clock.Day); got < 30 || got > 74 {
+			t.Errorf("seed %d: %d have adopted half-way between waypoints of 20 and 84", seed, got)
+		}
+		slices.SortFunc(people, func(p, q Susceptible) int { return cmp.Compare(p.Luck, q.Luck) })
+		if !slices.IsSortedFunc(people, func(p, q Susceptible) int { return cmp.Compare(p.Adopts, q.Adopts) }) {
+			t.Errorf("seed %d: someone of greater resistance adopts earlier", seed)
+		}
+	}
+}
+
+// TestContagionOnItsWayMeetsNewcomers: who joins on the way is reached by it as the others
+// of the same resistance, whoever leaves is not, and a way to everyone or to nobody ends.
+func TestContagionOnItsWayMeetsNewcomers(t *testing.T) {
+	var people []Susceptible
+	for i := range 100 {
+		people = append(people, Susceptible{Luck: (float64(i) + 0.5) / 100})
+	}
+	people[10].Leaves = clock.Time(day / 2)
+	people = append(people, Susceptible{Luck: 0.05, Joined: 3 * clock.Day}, Susceptible{Luck: 0.999, Joined: 3 * clock.Day})
+	a := Adoption{Law: Contagion, Ceiling: 1, P: 0.001 / day}
+	a.Spread(people, 100, []Waypoint{{10 * clock.Day, 0.5}})
+	if people[10].Adopts != clock.Never {
+		t.Errorf("who leaves on day 0.5 adopts at %v days", float64(people[10].Adopts)/day)
+	}
+	if got := people[100].Adopts; got < 3*clock.Day || got > 5*clock.Day { // at 0.0693 a day, of resistance 0.0513
+		t.Errorf("a newcomer of little resistance on day 3 adopts at %v days", float64(got)/day)
+	}
+	if got := people[101].Adopts; got < 10*clock.Day || got == clock.Never {
+		t.Errorf("a newcomer of great resistance adopts at %v days, want after the way", float64(got)/day)
+	}
+	for _, share := range []float64{0, 1} {
+		some := slices.Clone(people[:100])
+		some[10].Leaves = 0
+		a := Adoption{Law: Contagion, Ceiling: 0, P: 0.001 / day}
+		a.Spread(some, 100, []Waypoint{{10 * clock.Day, share}, {20 * clock.Day, share}})
+		for i, p := range some {
+			if (p.Adopts <= 10*clock.Day) != (share == 1) {
+				t.Fatalf("share %v: person %d adopts at %d", share, i, p.Adopts)
+			}
+		}
+	}
+}
+
 // TestContagionWithoutContagion: with q = 0 everyone adopts at the exponential
 // quantile of the own luck, as under the law exp.
 func TestContagionWithoutContagion(t *testing.T) {
 	a := Adoption{Law: Contagion, Ceiling: 1, P: 0.01 / day}
 	people := []Susceptible{{Luck: 0.9}, {Luck: 0.1}, {Luck: 0.5, Joined: 7 * clock.Day}}
-	a.Spread(people, 2)
+	a.Spread(people, 2, nil)
 	for _, p := range people {
 		want := float64(p.Joined) - math.Log1p(-p.Luck)*100*day
 		if math.Abs(float64(p.Adopts)-want) > 1000 {
