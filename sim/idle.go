@@ -85,12 +85,12 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 // allows: clock.Never if that is until the end. It reckons in operational time, of
 // which some least amount passes in the time that the rule allows.
 func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
-	p := &r.people[i]
-	if p.segment < 0 || used < r.now || r.tenant.Segments[p.segment].PerAct {
+	p, s := &r.people[i], r.segmentOf(i)
+	if s < 0 || used < r.now || r.tenant.Segments[s].PerAct {
 		return used
 	}
-	cal, end := r.calendar(i), r.endOp[p.segment]
-	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[p.segment].Calendar]-1
+	cal, end := r.calendar(i), r.endOp[s]
+	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[s].Calendar]-1
 	if from < p.begins || gap == clock.Never-1 {
 		return used
 	}
@@ -242,7 +242,7 @@ func (r *run) uses(i claim.Person, k int, from, to clock.Time, some bool) clock.
 	}
 	cal, key, last := r.calendar(i), r.key(i), clock.Time(-1)
 	first, end := max(firstAt(cal, from)-p.begins, 0), firstAt(cal, to+1)-1-p.begins
-	everywhere := !r.tenant.Segments[p.segment].PerAct // the same for every act of a habit
+	everywhere := !r.tenant.Segments[r.segmentOf(i)].PerAct // the same for every act of a habit
 	habits := r.habits(i)
 	for h := range habits {
 		if some && last >= 0 {

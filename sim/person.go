@@ -26,9 +26,14 @@ type person struct {
 	begins  clock.Time // operational time of adoption; clock.Never where the person never acts
 	class   uint32     // index into run.classes
 	history int32      // index into run.histories, 0 where nothing has happened to the person
-	segment int16      // -1 for people of a trace
-	turn    uint16     // of the act that waits: events of other turns are of acts that were planned before
+	turn    uint32     // of the act that waits: events of other turns are of acts that were planned before
 	number  uint32     // in the segment or trace: the part of the address of the person's streams
+}
+
+// A class is people of a segment who have the same.
+type class struct {
+	member
+	segment int16 // -1 for people of a trace
 }
 
 // A history is what happened to a person.
@@ -50,9 +55,11 @@ type history struct {
 // A part is where a segment's people are, in the order in which they adopt. By
 // number, those who are there at the start come before those who join.
 type part struct {
+	segment         int        // index into Tenant.Segments
 	first, size     int        // in run.people
 	adopters        int        // who begin before leaving and the end: the first so many
 	begun           int        // of the adopters
+	plain           bool       // those who adopt do so at that operational time by the clock, and stay
 	next            clock.Time // clock time at which the next adopter begins, or clock.Never
 	count           int        // of those who are there at the start
 	there, newcomer rng.Key
@@ -79,15 +86,15 @@ func (r *run) note(i claim.Person) *history {
 }
 
 // segmentOf returns the index of a person's segment, -1 for people of a trace.
-func (r *run) segmentOf(i claim.Person) int { return int(r.people[i].segment) }
+func (r *run) segmentOf(i claim.Person) int { return int(r.classes[r.people[i].class].segment) }
 
 // key returns the address of a person's streams.
 func (r *run) key(i claim.Person) rng.Key {
-	p := &r.people[i]
-	if p.segment < 0 {
-		return r.traceKey.Index(uint64(p.number))
+	number, s := r.people[i].number, r.segmentOf(i)
+	if s < 0 {
+		return r.traceKey.Index(uint64(number))
 	}
-	return r.parts[p.segment].key(p.number)
+	return r.parts[s].key(number)
 }
 
 // key returns the address of the streams of a person of the part.
@@ -100,11 +107,11 @@ func (p *part) key(number uint32) rng.Key {
 
 // joined returns the clock time at which a person joins the tenant.
 func (r *run) joined(i claim.Person) clock.Time {
-	p := &r.people[i]
-	if p.segment < 0 {
+	s := r.segmentOf(i)
+	if s < 0 {
 		return 0
 	}
-	return r.parts[p.segment].joined(p.number)
+	return r.parts[s].joined(r.people[i].number)
 }
 
 // joined returns the clock time at which a person of the part joins the tenant.
@@ -150,11 +157,11 @@ func (r *run) process(i claim.Person, k int) behave.Process {
 // place returns where an act happens: the person's environment, or one drawn for
 // the act by its operational time.
 func (r *run) place(i claim.Person, a claim.Action, op clock.Time) int16 {
-	p := &r.people[i]
-	if p.segment < 0 || !r.tenant.Segments[p.segment].PerAct {
-		return r.classes[p.class].environment
+	c := &r.classes[r.people[i].class]
+	if c.segment < 0 || !r.tenant.Segments[c.segment].PerAct {
+		return c.environment
 	}
-	s := &r.tenant.Segments[p.segment]
+	s := &r.tenant.Segments[c.segment]
 	u := r.key(i).Index(purposePlace).Index(uint64(a)).Index(uint64(op)).Uniform()
 	for _, e := range s.Environments {
 		if u -= e.Share; u < 0 {

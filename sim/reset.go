@@ -92,9 +92,9 @@ func (r *run) populate(key rng.Key, replication int) {
 	for s := range t.Segments {
 		r.inhabit(s, replication, key)
 	}
-	outsider := r.classNumber(member{environment: -1})
+	outsider := r.classNumber(member{environment: -1}, -1)
 	for i := r.traced; i < n; i++ {
-		r.people[i] = person{begins: clock.Never, segment: -1, class: outsider, number: uint32(i - r.traced)}
+		r.people[i] = person{begins: clock.Never, class: outsider, number: uint32(i - r.traced)}
 		if leave {
 			r.leaves[i] = clock.Never
 		}
@@ -104,10 +104,10 @@ func (r *run) populate(key rng.Key, replication int) {
 // partOf returns where the people of a segment are.
 func (r *run) partOf(segment int, key rng.Key, first int) part {
 	s := &r.tenant.Segments[segment]
-	p := part{first: first, count: s.Count, there: key.Name("there"), newcomer: key.Name("newcomer"), newcomers: r.parts[segment].newcomers[:0]}
+	p := part{segment: segment, first: first, count: s.Count, there: key.Name("there"), newcomer: key.Name("newcomer"), newcomers: r.parts[segment].newcomers[:0]}
 	for j, at := range r.joins(s, key) {
 		m := s.newcomer(p.newcomer.Index(uint64(j)))
-		p.newcomers = append(p.newcomers, newcomer{r.classNumber(m), at})
+		p.newcomers = append(p.newcomers, newcomer{r.classNumber(m, segment), at})
 	}
 	p.size = p.count + len(p.newcomers)
 	return p
@@ -117,14 +117,9 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 func (r *run) inhabit(segment, replication int, tenant rng.Key) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
 	people := r.people[part.first:][:part.size]
-	for n, class := range r.roster[segment] {
-		people[n] = person{segment: int16(segment), class: class, number: uint32(n)}
-	}
-	for n, newcomer := range part.newcomers {
-		people[part.count+n] = person{segment: int16(segment), class: newcomer.class, number: uint32(part.count + n)}
-	}
 	law := s.Adoption.Draw(tenant.Name("segment").Name(s.Name).Name("adoption").Uniform())
-	r.adopt(s, law, part, people, newLuck(r.world, r.tenant, s, replication))
+	r.begins = slices.Grow(r.begins[:0], part.size)[:part.size]
+	r.adopt(s, law, part, r.begins, newLuck(r.world, r.tenant, s, replication))
 	r.arrange(s, part, people)
 	if len(r.leaves) > 0 {
 		for n := range people {
@@ -153,29 +148,29 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 	return at
 }
 
-// adopt decides when each person of a segment begins to act, by the law of this
-// replication.
-func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, people []person, luck luck) {
+// adopt decides when each person of a segment begins to act, by number, by the law of
+// this replication.
+func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, begins []clock.Time, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if law.Law == behave.Contagion {
-		crowd := make([]behave.Susceptible, len(people))
-		for n := range people {
+		crowd := make([]behave.Susceptible, len(begins))
+		for n := range begins {
 			number := uint32(n)
 			crowd[n] = behave.Susceptible{Luck: luck.of(n),
 				Joined: cal.Operational(part.joined(number)), Leaves: cal.Operational(part.leaves(s, number))}
 		}
 		law.Spread(crowd, s.Count)
-		for n := range people {
-			people[n].begins = crowd[n].Adopts
+		for n := range begins {
+			begins[n] = crowd[n].Adopts
 		}
 		return
 	}
 	for n := range part.count {
-		people[n].begins = law.At(luck.of(n))
+		begins[n] = law.At(luck.of(n))
 	}
 	for n, newcomer := range part.newcomers {
 		wait := law.At(luck.of(part.count + n))
-		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
+		begins[part.count+n] = cal.Operational(newcomer.joined).Add(wait)
 	}
 }
 
@@ -189,8 +184,8 @@ func (r *run) dayOne() {
 	}
 	for i := range r.traced {
 		if p := &r.people[i]; !blank[p.class] {
-			part := &r.parts[p.segment]
-			r.endow(claim.Person(i), &r.classes[p.class], int(p.number) < part.count)
+			c := &r.classes[p.class]
+			r.endow(claim.Person(i), &c.member, int(p.number) < r.parts[c.segment].count)
 		}
 	}
 }
