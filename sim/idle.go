@@ -18,16 +18,21 @@ import (
 // late; when it comes, the last use is looked up.
 type idleRule struct {
 	due   []clock.Time // by person: when the seat will have been idle for long enough, by the last use that is known
-	timer []clock.Time // by person: when the event that waits looks again, or 0
+	timer []uint32     // by person: the tag of the event that waits and looks again, or 0
+	tag   uint32       // the last that was given to an event
 	least []clock.Time // by calendar: the least operational time in as much clock time
 }
 
 // resetIdle sets the rules to the start of a replication.
 func (r *run) resetIdle() {
-	for i := range r.idle {
-		rule := &r.idle[i]
+	for k := range r.idle {
+		rule := &r.idle[k]
+		if k == 0 { // takes over memory of the setting up, of which there may be much
+			rule.due = r.begins
+		}
 		rule.due = slices.Grow(rule.due[:0], len(r.people))[:len(r.people)]
 		rule.timer = slices.Grow(rule.timer[:0], len(r.people))[:len(r.people)]
+		rule.tag = 0
 		clear(rule.due)
 		clear(rule.timer)
 	}
@@ -57,8 +62,11 @@ func (r *run) setTimer(i claim.Person, k int) {
 	at := r.lookAhead(i, k)
 	rule.timer[i] = 0
 	if at <= r.horizon {
-		rule.timer[i] = at
-		r.queue.Push(clock.NewEvent(at, clock.Administrator, r.order(i), idleEvent, uint8(k), uint32(i)))
+		rule.tag = max(rule.tag+1, 1)
+		rule.timer[i] = rule.tag
+		e := clock.NewEvent(at, clock.Administrator, r.order(i), idleEvent, uint8(k), uint32(i))
+		e.Tag = rule.tag
+		r.queue.Push(e)
 	}
 }
 
@@ -165,9 +173,9 @@ func (r *run) use(i claim.Person, products uint32) {
 }
 
 // checkIdle runs when a timer comes, unless another took its place.
-func (r *run) checkIdle(at clock.Time, i claim.Person, k int) {
+func (r *run) checkIdle(e *clock.Event, i claim.Person, k int) {
 	rule := &r.idle[k]
-	if rule.timer[i] != at {
+	if rule.timer[i] != e.Tag {
 		return
 	}
 	rule.timer[i] = 0

@@ -224,7 +224,7 @@ func (r *run) dispatch(e *clock.Event) {
 	case groupEvent:
 		r.processGroup(subject, int(e.Detail))
 	case idleEvent:
-		r.checkIdle(e.At, subject, int(e.Detail))
+		r.checkIdle(e, subject, int(e.Detail))
 	case sweepEvent:
 		r.sweep(int(e.Subject))
 	case timelineEvent:
