@@ -25,7 +25,7 @@ const (
 type person struct {
 	begins  clock.Time // operational time of adoption; clock.Never where the person never acts
 	class   uint32     // index into run.classes
-	history int32      // index into run.histories, 0 where nothing has happened to the person
+	history int32      // in run.histories, 0 where nothing has happened to the person
 	turn    uint32     // of the act that waits: events of other turns are of acts that were planned before
 	number  uint32     // in the segment or trace: the part of the address of the person's streams
 }
@@ -73,16 +73,46 @@ type newcomer struct {
 }
 
 // past returns what happened to a person, to be read.
-func (r *run) past(i claim.Person) *history { return &r.histories[r.people[i].history] }
+func (r *run) past(i claim.Person) *history { return r.histories.at(r.people[i].history) }
 
 // note returns what happened to a person, to be written.
 func (r *run) note(i claim.Person) *history {
 	p := &r.people[i]
 	if p.history == 0 {
-		p.history = int32(len(r.histories))
-		r.histories = append(r.histories, r.histories[0])
+		p.history = r.histories.add()
 	}
-	return &r.histories[p.history]
+	return r.histories.at(p.history)
+}
+
+// histories are those of all people to whom something happened, after the first, which
+// is that of everyone else. They are kept in chunks, which are never copied: of millions
+// a slice that grows would leave its memory behind several times.
+type histories struct {
+	chunks []*[chunkHistories]history
+	n      int32
+}
+
+const chunkHistories = 1 << 10
+
+// reset leaves the first alone. It keeps the memory.
+func (h *histories) reset() {
+	h.n = 0
+	h.add()
+}
+
+// add adds the history of one to whom nothing happened, and returns its number.
+func (h *histories) add() int32 {
+	i := h.n
+	if int(i/chunkHistories) == len(h.chunks) {
+		h.chunks = append(h.chunks, new([chunkHistories]history))
+	}
+	h.n++
+	*h.at(i) = history{blocked: clock.Never, standing: -1}
+	return i
+}
+
+func (h *histories) at(i int32) *history {
+	return &h.chunks[uint32(i)/chunkHistories][uint32(i)%chunkHistories]
 }
 
 // segmentOf returns the index of a person's segment, -1 for people of a trace.

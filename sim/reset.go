@@ -86,7 +86,7 @@ func (r *run) populate(key rng.Key, replication int) {
 	n += len(t.Trace.People)
 	r.people = slices.Grow(r.people[:0], n)[:n]
 	r.begins = slices.Grow(r.begins[:0], n)
-	r.histories = append(r.histories[:0], history{blocked: clock.Never, standing: -1})
+	r.histories.reset()
 	if r.leaves = r.leaves[:0]; leave {
 		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}

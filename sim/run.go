@@ -66,8 +66,8 @@ type run struct {
 	people    []person
 	begins    []clock.Time // memory of inhabit: by number, operational and clock time of adoption
 	beginsAt  []clock.Time
-	ends      []int32      // memory of arrange
-	histories []history    // the first is of someone to whom nothing happened
+	ends      []int32 // memory of arrange
+	histories histories
 	leaves    []clock.Time // by person: clock time; empty where nobody leaves
 	idle      []idleRule   // by Tenant.Reclaim
 	poolOf    []int        // by product: index into the meter, or -1
