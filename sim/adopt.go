@@ -9,65 +9,50 @@ import (
 	"seatcast/sim/clock"
 )
 
-// perBin is how many people share a bin of arrange, on average.
-const perBin = 4
+// perBin is how many people share a bin of arrange, on average, or twice as many.
+const perBin = 2
 
-// arrange puts the people of a part into the order in which they adopt, in place:
-// into bins of time, and the few of a bin among themselves (American flag sort,
-// McIlroy, Bostic and McIlroy, Computing Systems 6, 1993). Then who acts next is
-// who comes next in memory, and in every table that is by person, which for a
-// million people is worth more than the sorting costs.
+// arrange puts the people of a part into the order in which they adopt: into bins of
+// time, and the few of a bin among themselves. Then who acts next is who comes next in
+// memory, and in every table that is by person, which for a million people is worth
+// more than the sorting costs.
 func (r *run) arrange(s *Segment, part *part, people []person) {
+	at := r.clockTimes(s, part)
 	shift := uint(bits.Len64(uint64(r.horizon) / uint64(max(1, len(people)/perBin))))
-	bins := int(r.horizon>>shift) + 2 // the last is of those who never begin
-	simple := r.tenant.Calendars[s.Calendar].Always() && len(part.newcomers) == 0 && s.Leaves == 0
-	at := func(p *person) clock.Time {
-		if simple {
-			return p.begins
+	last := int(r.horizon>>shift) + 1 // the bin of those who never begin
+	bin := func(t clock.Time) int {
+		if t > r.horizon {
+			return last
 		}
-		return r.beginsAt(s, part, p)
+		return int(t >> shift)
 	}
-	bin := func(p *person) int {
-		if at := at(p); at <= r.horizon {
-			return int(at >> shift)
-		}
-		return bins - 1
-	}
-	r.ends = slices.Grow(r.ends[:0], 2*bins)[:2*bins]
-	ends, next := r.ends[:bins], r.ends[bins:]
-	clear(ends)
-	for i := range people {
-		ends[bin(&people[i])]++
+	r.ends = slices.Grow(r.ends[:0], last+1)[:last+1]
+	clear(r.ends)
+	for _, t := range at {
+		r.ends[bin(t)]++
 	}
 	first := int32(0)
-	for b := range ends {
-		next[b] = first
-		first += ends[b]
-		ends[b] = first
+	for b, n := range r.ends {
+		r.ends[b] = first // and the end when all are in
+		first += n
 	}
-	for b := range ends {
-		for next[b] < ends[b] {
-			p := &people[next[b]]
-			if to := bin(p); to != b {
-				*p, people[next[to]] = people[next[to]], *p
-				next[to]++
-			} else {
-				next[b]++
-			}
+	roster := r.roster[part.segment]
+	for n, t := range at {
+		p := person{begins: r.begins[n], number: uint32(n)}
+		if n < part.count {
+			p.class = roster.of(n)
+		} else {
+			p.class = part.newcomers[n-part.count].class
 		}
+		end := &r.ends[bin(t)]
+		people[*end] = p
+		*end++
 	}
 	first = 0
-	for _, end := range ends[:bins-1] {
+	for _, end := range r.ends[:last] {
 		if end-first > 1 {
-			slices.SortFunc(people[first:end], func(p, q person) int {
-				if p, q := at(&p), at(&q); p != q {
-					return cmp.Compare(p, q)
-				}
-				if s.StartsWith < 0 { // nothing happens yet, so the order of equals cannot show
-					return cmp.Compare(p.number, q.number)
-				}
-				return cmp.Or(cmp.Compare(order(part.key(p.number)), order(part.key(q.number))), cmp.Compare(p.number, q.number))
-			})
+			order := byAdoption{part, at, s.StartsWith >= 0}
+			order.sort(people[first:end])
 		}
 		first = end
 	}
@@ -75,19 +60,74 @@ func (r *run) arrange(s *Segment, part *part, people []person) {
 	r.nextOf(part)
 }
 
-// beginsAt returns the clock time at which a person adopts, clock.Never for who
-// does not before leaving. Someone who adopts with an act does so when there is
-// something open.
-func (r *run) beginsAt(s *Segment, part *part, p *person) clock.Time {
-	cal, end := r.tenant.Calendars[s.Calendar], r.endOp[p.segment]
-	if p.begins == clock.Never || p.begins >= end && s.StartsWith >= 0 && cal.Operational(r.horizon-1) == end {
+// byAdoption is the order in which people of a part adopt.
+type byAdoption struct {
+	part *part
+	at   []clock.Time // by number
+	acts bool         // they begin with an act; if not, the order of those of one instant cannot show
+}
+
+// sort sorts people, nearly always a few.
+func (o *byAdoption) sort(people []person) {
+	if len(people) > 16 {
+		slices.SortFunc(people, o.compare)
+		return
+	}
+	for i := 1; i < len(people); i++ {
+		p, j := people[i], i
+		for at := o.time(p); j > 0; j-- {
+			if before := o.time(people[j-1]); before < at || before == at && o.compare(people[j-1], p) < 0 {
+				break
+			}
+			people[j] = people[j-1]
+		}
+		people[j] = p
+	}
+}
+
+// time returns the clock time at which a person adopts.
+func (o *byAdoption) time(p person) clock.Time {
+	if o.part.plain {
+		return p.begins
+	}
+	return o.at[p.number]
+}
+
+func (o *byAdoption) compare(p, q person) int {
+	if at, other := o.time(p), o.time(q); at != other {
+		return cmp.Compare(at, other)
+	}
+	if !o.acts {
+		return cmp.Compare(p.number, q.number)
+	}
+	return cmp.Or(cmp.Compare(order(o.part.key(p.number)), order(o.part.key(q.number))), cmp.Compare(p.number, q.number))
+}
+
+// clockTimes returns the clock times at which the people of a part adopt, by number.
+func (r *run) clockTimes(s *Segment, part *part) []clock.Time {
+	part.plain = r.tenant.Calendars[s.Calendar].Always() && len(part.newcomers) == 0 && s.Leaves == 0
+	if part.plain {
+		return r.begins
+	}
+	r.beginsAt = slices.Grow(r.beginsAt[:0], part.size)[:part.size]
+	for n, begins := range r.begins {
+		r.beginsAt[n] = r.clockOf(s, part, uint32(n), begins)
+	}
+	return r.beginsAt
+}
+
+// clockOf returns the clock time at which a person adopts, clock.Never for who does not
+// before leaving. Someone who adopts with an act does so when there is something open.
+func (r *run) clockOf(s *Segment, part *part, number uint32, begins clock.Time) clock.Time {
+	cal, end := r.tenant.Calendars[s.Calendar], r.endOp[part.segment]
+	if begins == clock.Never || begins >= end && s.StartsWith >= 0 && cal.Operational(r.horizon-1) == end {
 		return clock.Never
 	}
-	at := cal.Clock(p.begins)
-	if joined := part.joined(p.number); joined > at {
+	at := cal.Clock(begins)
+	if joined := part.joined(number); joined > at {
 		at = joined
 	}
-	if s.Leaves > 0 && at >= part.leaves(s, p.number) {
+	if s.Leaves > 0 && at >= part.leaves(s, number) {
 		return clock.Never
 	}
 	return at
@@ -98,7 +138,9 @@ func (r *run) nextOf(p *part) {
 	p.next = clock.Never
 	if p.begun++; p.begun < p.adopters {
 		next := &r.people[p.first+p.begun]
-		p.next = r.beginsAt(&r.tenant.Segments[next.segment], p, next)
+		if p.next = next.begins; !p.plain {
+			p.next = r.clockOf(&r.tenant.Segments[p.segment], p, next.number, next.begins)
+		}
 	}
 }
 

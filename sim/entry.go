@@ -42,8 +42,9 @@ func (r *run) enter(i claim.Person, action claim.Action, environment int16, d cl
 
 // number returns a person's number in the segment or trace.
 func (r *run) number(i claim.Person) (n int, newcomer bool) {
-	p := &r.people[i]
-	return int(p.number), p.segment >= 0 && int(p.number) >= r.parts[p.segment].count
+	n = int(r.people[i].number)
+	s := r.segmentOf(i)
+	return n, s >= 0 && n >= r.parts[s].count
 }
 
 // enterEffects counts the seats that changed hands by something that is not a

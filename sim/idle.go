@@ -18,16 +18,21 @@ import (
 // late; when it comes, the last use is looked up.
 type idleRule struct {
 	due   []clock.Time // by person: when the seat will have been idle for long enough, by the last use that is known
-	timer []clock.Time // by person: when the event that waits looks again, or 0
+	timer []uint32     // by person: the tag of the event that waits and looks again, or 0
+	tag   uint32       // the last that was given to an event
 	least []clock.Time // by calendar: the least operational time in as much clock time
 }
 
 // resetIdle sets the rules to the start of a replication.
 func (r *run) resetIdle() {
-	for i := range r.idle {
-		rule := &r.idle[i]
+	for k := range r.idle {
+		rule := &r.idle[k]
+		if k == 0 { // takes over memory of the setting up, of which there may be much
+			rule.due = r.begins
+		}
 		rule.due = slices.Grow(rule.due[:0], len(r.people))[:len(r.people)]
 		rule.timer = slices.Grow(rule.timer[:0], len(r.people))[:len(r.people)]
+		rule.tag = 0
 		clear(rule.due)
 		clear(rule.timer)
 	}
@@ -57,8 +62,11 @@ func (r *run) setTimer(i claim.Person, k int) {
 	at := r.lookAhead(i, k)
 	rule.timer[i] = 0
 	if at <= r.horizon {
-		rule.timer[i] = at
-		r.queue.Push(clock.NewEvent(at, clock.Administrator, r.order(i), idleEvent, uint8(k), uint32(i)))
+		rule.tag = max(rule.tag+1, 1)
+		rule.timer[i] = rule.tag
+		e := clock.NewEvent(at, clock.Administrator, r.order(i), idleEvent, uint8(k), uint32(i))
+		e.Tag = rule.tag
+		r.queue.Push(e)
 	}
 }
 
@@ -85,12 +93,12 @@ func (r *run) lookAhead(i claim.Person, k int) clock.Time {
 // allows: clock.Never if that is until the end. It reckons in operational time, of
 // which some least amount passes in the time that the rule allows.
 func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
-	p := &r.people[i]
-	if p.segment < 0 || used < r.now || r.tenant.Segments[p.segment].PerAct {
+	p, s := &r.people[i], r.segmentOf(i)
+	if s < 0 || used < r.now || r.tenant.Segments[s].PerAct {
 		return used
 	}
-	cal, end := r.calendar(i), r.endOp[p.segment]
-	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[p.segment].Calendar]-1
+	cal, end := r.calendar(i), r.endOp[s]
+	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[s].Calendar]-1
 	if from < p.begins || gap == clock.Never-1 {
 		return used
 	}
@@ -165,9 +173,9 @@ func (r *run) use(i claim.Person, products uint32) {
 }
 
 // checkIdle runs when a timer comes, unless another took its place.
-func (r *run) checkIdle(at clock.Time, i claim.Person, k int) {
+func (r *run) checkIdle(e *clock.Event, i claim.Person, k int) {
 	rule := &r.idle[k]
-	if rule.timer[i] != at {
+	if rule.timer[i] != e.Tag {
 		return
 	}
 	rule.timer[i] = 0
@@ -242,7 +250,7 @@ func (r *run) uses(i claim.Person, k int, from, to clock.Time, some bool) clock.
 	}
 	cal, key, last := r.calendar(i), r.key(i), clock.Time(-1)
 	first, end := max(firstAt(cal, from)-p.begins, 0), firstAt(cal, to+1)-1-p.begins
-	everywhere := !r.tenant.Segments[p.segment].PerAct // the same for every act of a habit
+	everywhere := !r.tenant.Segments[r.segmentOf(i)].PerAct // the same for every act of a habit
 	habits := r.habits(i)
 	for h := range habits {
 		if some && last >= 0 {

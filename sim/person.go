@@ -25,10 +25,15 @@ const (
 type person struct {
 	begins  clock.Time // operational time of adoption; clock.Never where the person never acts
 	class   uint32     // index into run.classes
-	history int32      // index into run.histories, 0 where nothing has happened to the person
-	segment int16      // -1 for people of a trace
-	turn    uint16     // of the act that waits: events of other turns are of acts that were planned before
+	history int32      // in run.histories, 0 where nothing has happened to the person
+	turn    uint32     // of the act that waits: events of other turns are of acts that were planned before
 	number  uint32     // in the segment or trace: the part of the address of the person's streams
+}
+
+// A class is people of a segment who have the same.
+type class struct {
+	member
+	segment int16 // -1 for people of a trace
 }
 
 // A history is what happened to a person.
@@ -50,9 +55,11 @@ type history struct {
 // A part is where a segment's people are, in the order in which they adopt. By
 // number, those who are there at the start come before those who join.
 type part struct {
+	segment         int        // index into Tenant.Segments
 	first, size     int        // in run.people
 	adopters        int        // who begin before leaving and the end: the first so many
 	begun           int        // of the adopters
+	plain           bool       // those who adopt do so at that operational time by the clock, and stay
 	next            clock.Time // clock time at which the next adopter begins, or clock.Never
 	count           int        // of those who are there at the start
 	there, newcomer rng.Key
@@ -66,28 +73,58 @@ type newcomer struct {
 }
 
 // past returns what happened to a person, to be read.
-func (r *run) past(i claim.Person) *history { return &r.histories[r.people[i].history] }
+func (r *run) past(i claim.Person) *history { return r.histories.at(r.people[i].history) }
 
 // note returns what happened to a person, to be written.
 func (r *run) note(i claim.Person) *history {
 	p := &r.people[i]
 	if p.history == 0 {
-		p.history = int32(len(r.histories))
-		r.histories = append(r.histories, r.histories[0])
+		p.history = r.histories.add()
 	}
-	return &r.histories[p.history]
+	return r.histories.at(p.history)
+}
+
+// histories are those of all people to whom something happened, after the first, which
+// is that of everyone else. They are kept in chunks, which are never copied: of millions
+// a slice that grows would leave its memory behind several times.
+type histories struct {
+	chunks []*[chunkHistories]history
+	n      int32
+}
+
+const chunkHistories = 1 << 10
+
+// reset leaves the first alone. It keeps the memory.
+func (h *histories) reset() {
+	h.n = 0
+	h.add()
+}
+
+// add adds the history of one to whom nothing happened, and returns its number.
+func (h *histories) add() int32 {
+	i := h.n
+	if int(i/chunkHistories) == len(h.chunks) {
+		h.chunks = append(h.chunks, new([chunkHistories]history))
+	}
+	h.n++
+	*h.at(i) = history{blocked: clock.Never, standing: -1}
+	return i
+}
+
+func (h *histories) at(i int32) *history {
+	return &h.chunks[uint32(i)/chunkHistories][uint32(i)%chunkHistories]
 }
 
 // segmentOf returns the index of a person's segment, -1 for people of a trace.
-func (r *run) segmentOf(i claim.Person) int { return int(r.people[i].segment) }
+func (r *run) segmentOf(i claim.Person) int { return int(r.classes[r.people[i].class].segment) }
 
 // key returns the address of a person's streams.
 func (r *run) key(i claim.Person) rng.Key {
-	p := &r.people[i]
-	if p.segment < 0 {
-		return r.traceKey.Index(uint64(p.number))
+	number, s := r.people[i].number, r.segmentOf(i)
+	if s < 0 {
+		return r.traceKey.Index(uint64(number))
 	}
-	return r.parts[p.segment].key(p.number)
+	return r.parts[s].key(number)
 }
 
 // key returns the address of the streams of a person of the part.
@@ -100,11 +137,11 @@ func (p *part) key(number uint32) rng.Key {
 
 // joined returns the clock time at which a person joins the tenant.
 func (r *run) joined(i claim.Person) clock.Time {
-	p := &r.people[i]
-	if p.segment < 0 {
+	s := r.segmentOf(i)
+	if s < 0 {
 		return 0
 	}
-	return r.parts[p.segment].joined(p.number)
+	return r.parts[s].joined(r.people[i].number)
 }
 
 // joined returns the clock time at which a person of the part joins the tenant.
@@ -150,11 +187,11 @@ func (r *run) process(i claim.Person, k int) behave.Process {
 // place returns where an act happens: the person's environment, or one drawn for
 // the act by its operational time.
 func (r *run) place(i claim.Person, a claim.Action, op clock.Time) int16 {
-	p := &r.people[i]
-	if p.segment < 0 || !r.tenant.Segments[p.segment].PerAct {
-		return r.classes[p.class].environment
+	c := &r.classes[r.people[i].class]
+	if c.segment < 0 || !r.tenant.Segments[c.segment].PerAct {
+		return c.environment
 	}
-	s := &r.tenant.Segments[p.segment]
+	s := &r.tenant.Segments[c.segment]
 	u := r.key(i).Index(purposePlace).Index(uint64(a)).Index(uint64(op)).Uniform()
 	for _, e := range s.Environments {
 		if u -= e.Share; u < 0 {

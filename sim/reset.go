@@ -85,16 +85,17 @@ func (r *run) populate(key rng.Key, replication int) {
 	r.traced, r.traceKey = n, key.Name("trace")
 	n += len(t.Trace.People)
 	r.people = slices.Grow(r.people[:0], n)[:n]
-	r.histories = append(r.histories[:0], history{blocked: clock.Never, standing: -1})
+	r.begins = slices.Grow(r.begins[:0], n)
+	r.histories.reset()
 	if r.leaves = r.leaves[:0]; leave {
 		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}
 	for s := range t.Segments {
 		r.inhabit(s, replication, key)
 	}
-	outsider := r.classNumber(member{environment: -1})
+	outsider := r.classNumber(member{environment: -1}, -1)
 	for i := r.traced; i < n; i++ {
-		r.people[i] = person{begins: clock.Never, segment: -1, class: outsider, number: uint32(i - r.traced)}
+		r.people[i] = person{begins: clock.Never, class: outsider, number: uint32(i - r.traced)}
 		if leave {
 			r.leaves[i] = clock.Never
 		}
@@ -104,10 +105,10 @@ func (r *run) populate(key rng.Key, replication int) {
 // partOf returns where the people of a segment are.
 func (r *run) partOf(segment int, key rng.Key, first int) part {
 	s := &r.tenant.Segments[segment]
-	p := part{first: first, count: s.Count, there: key.Name("there"), newcomer: key.Name("newcomer"), newcomers: r.parts[segment].newcomers[:0]}
+	p := part{segment: segment, first: first, count: s.Count, there: key.Name("there"), newcomer: key.Name("newcomer"), newcomers: r.parts[segment].newcomers[:0]}
 	for j, at := range r.joins(s, key) {
 		m := s.newcomer(p.newcomer.Index(uint64(j)))
-		p.newcomers = append(p.newcomers, newcomer{r.classNumber(m), at})
+		p.newcomers = append(p.newcomers, newcomer{r.classNumber(m, segment), at})
 	}
 	p.size = p.count + len(p.newcomers)
 	return p
@@ -117,14 +118,9 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 func (r *run) inhabit(segment, replication int, tenant rng.Key) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
 	people := r.people[part.first:][:part.size]
-	for n, class := range r.roster[segment] {
-		people[n] = person{segment: int16(segment), class: class, number: uint32(n)}
-	}
-	for n, newcomer := range part.newcomers {
-		people[part.count+n] = person{segment: int16(segment), class: newcomer.class, number: uint32(part.count + n)}
-	}
 	law := s.Adoption.Draw(tenant.Name("segment").Name(s.Name).Name("adoption").Uniform())
-	r.adopt(s, law, part, people, newLuck(r.world, r.tenant, s, replication))
+	r.begins = slices.Grow(r.begins[:0], part.size)[:part.size]
+	r.adopt(s, law, part, r.begins, newLuck(r.world, r.tenant, s, replication))
 	r.arrange(s, part, people)
 	if len(r.leaves) > 0 {
 		for n := range people {
@@ -153,32 +149,32 @@ func (r *run) joins(s *Segment, key rng.Key) (at []clock.Time) {
 	return at
 }
 
-// adopt decides when each person of a segment begins to act, by the law of this
-// replication.
-func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, people []person, luck luck) {
+// adopt decides when each person of a segment begins to act, by number, by the law of
+// this replication.
+func (r *run) adopt(s *Segment, law *behave.Adoption, part *part, begins []clock.Time, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
 	if law.Law == behave.Contagion {
-		r.spread(s, law, part, people, luck)
+		r.spread(s, law, part, begins, luck)
 		return
 	}
 	for n := range part.count {
-		people[n].begins = law.At(luck.of(n))
+		begins[n] = law.At(luck.of(n))
 	}
 	for n, newcomer := range part.newcomers {
 		wait := law.At(luck.of(part.count + n))
-		people[part.count+n].begins = cal.Operational(newcomer.joined).Add(wait)
+		begins[part.count+n] = cal.Operational(newcomer.joined).Add(wait)
 	}
 }
 
 // spread decides when each person of a segment begins to act by contagion. Who has begun
 // before the study is not among them, and adds to their numbers by what the law says of
 // the start.
-func (r *run) spread(s *Segment, law *behave.Adoption, part *part, people []person, luck luck) {
+func (r *run) spread(s *Segment, law *behave.Adoption, part *part, begins []clock.Time, luck luck) {
 	cal := r.tenant.Calendars[s.Calendar]
-	crowd, who, there := make([]behave.Susceptible, 0, len(people)), make([]int, 0, len(people)), 0
-	for n := range people {
-		if n < part.count && r.begun(s, &r.classes[people[n].class]) {
-			people[n].begins = 0
+	crowd, who, there := make([]behave.Susceptible, 0, len(begins)), make([]int, 0, len(begins)), 0
+	for n := range begins {
+		if n < part.count && r.begun(s, &r.classes[r.roster[part.segment][n]].member) {
+			begins[n] = 0
 			continue
 		}
 		if n < part.count {
@@ -197,7 +193,7 @@ func (r *run) spread(s *Segment, law *behave.Adoption, part *part, people []pers
 	}
 	law.Spread(crowd, there, way)
 	for i, n := range who {
-		people[n].begins = crowd[i].Adopts
+		begins[n] = crowd[i].Adopts
 	}
 }
 
@@ -222,8 +218,8 @@ func (r *run) dayOne() {
 	}
 	for i := range r.traced {
 		if p := &r.people[i]; !blank[p.class] {
-			part := &r.parts[p.segment]
-			r.endow(claim.Person(i), &r.classes[p.class], int(p.number) < part.count)
+			c := &r.classes[p.class]
+			r.endow(claim.Person(i), &c.member, int(p.number) < r.parts[c.segment].count)
 		}
 	}
 }

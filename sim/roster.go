@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"seatcast/sim/claim"
 	"seatcast/sim/rng"
 )
@@ -13,6 +15,18 @@ type member struct {
 	groups      uint32 // groups the person is in
 }
 
+// A roster is the classes of the first people of a segment, by number; or one class,
+// where it is that of all.
+type roster []uint32
+
+// of returns the class of a person.
+func (r roster) of(number int) uint32 {
+	if len(r) == 1 {
+		return r[0]
+	}
+	return r[number]
+}
+
 // members lays out the first n people of a segment, as the numbers that a function
 // gives to what they have. Shares are met as exactly as
 // whole people can: 5% of 800 are 40, in every replication, for who holds a
@@ -20,8 +34,8 @@ type member struct {
 // their streams alone, so which of them it is does not matter; but adding a person
 // at the end changes nobody else, and attributes are spread evenly over each
 // other's classes, so that they are independent.
-func (s *Segment) members(n int, number func(member) uint32) []uint32 {
-	people := make([]uint32, n)
+func (s *Segment) members(n int, number func(member) uint32) roster {
+	var people roster
 	q, last := quotas{}, member{}
 	environments, desktops := make([]float64, 0, len(s.Environments)), make([]float64, 0, len(s.Desktops))
 	for _, e := range s.Environments {
@@ -30,7 +44,7 @@ func (s *Segment) members(n int, number func(member) uint32) []uint32 {
 	for _, d := range s.Desktops {
 		desktops = append(desktops, d.Share)
 	}
-	for i := range people {
+	for i := range n {
 		m, class := member{environment: -1}, 0
 		if k := q.pick(0, &class, environments); k >= 0 {
 			m.environment = int16(s.Environments[k].Index)
@@ -48,11 +62,19 @@ func (s *Segment) members(n int, number func(member) uint32) []uint32 {
 				m.groups |= 1 << g.Index
 			}
 		}
-		if i == 0 || m != last {
-			last, people[i] = m, number(m)
-		} else {
-			people[i] = people[i-1]
+		switch {
+		case i == 0:
+			people = append(people, number(m))
+		case m == last && len(people) == 1: // and so were all before
+		case len(people) == 1:
+			people = append(make(roster, 0, n), slices.Repeat(people, i)...)
+			people = append(people, number(m))
+		case m == last:
+			people = append(people, people[i-1])
+		default:
+			people = append(people, number(m))
 		}
+		last = m
 	}
 	return people
 }
@@ -99,7 +121,10 @@ const everyone = -1
 // pick deals the next choice of an attribute to someone of a class, -1 where
 // shares leave some over, and refines the class by it.
 func (q quotas) pick(attribute int, class *int, shares []float64) int {
-	if len(shares) == 1 && shares[0] == 1 {
+	switch {
+	case len(shares) == 0:
+		return -1
+	case len(shares) == 1 && shares[0] == 1:
 		return 0 // everyone: nothing to deal
 	}
 	overall, within := q.owed(attribute, everyone, shares), q.owed(attribute, *class, shares)

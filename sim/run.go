@@ -59,13 +59,15 @@ type run struct {
 	crowd     crowd
 	free      uint32 // products, a bit each, that have an assignable seat
 	traceKey  rng.Key
-	classes   []member // what people may have, each combination once
-	classOf   map[member]uint32
-	roster    [][]uint32 // by segment: the classes of those who are there at the start
-	parts     []part     // by segment
+	classes   []class // what people may have, each combination once
+	classOf   map[class]uint32
+	roster    []roster // by segment
+	parts     []part   // by segment
 	people    []person
-	ends      []int32      // memory of arrange
-	histories []history    // the first is of someone to whom nothing happened
+	begins    []clock.Time // memory of inhabit: by number, operational and clock time of adoption
+	beginsAt  []clock.Time
+	ends      []int32 // memory of arrange
+	histories histories
 	leaves    []clock.Time // by person: clock time; empty where nobody leaves
 	idle      []idleRule   // by Tenant.Reclaim
 	poolOf    []int        // by product: index into the meter, or -1
@@ -87,10 +89,10 @@ const nobody claim.Person = -1
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
 	t := w.Tenants[index].own()
-	r := &run{world: w, tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[member]uint32{}}
+	r := &run{world: w, tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[class]uint32{}}
 	for i := range t.Segments {
 		s := &t.Segments[i]
-		r.roster = append(r.roster, s.members(s.Count, r.classNumber))
+		r.roster = append(r.roster, s.members(s.Count, func(m member) uint32 { return r.classNumber(m, i) }))
 		r.endOp = append(r.endOp, t.Calendars[s.Calendar].Operational(r.horizon))
 	}
 	r.poolOf = make([]int, len(t.Rules.Products))
@@ -117,12 +119,13 @@ func newRun(w *World, index int) *run {
 	return r
 }
 
-// classNumber returns the number of what people have among r.classes.
-func (r *run) classNumber(m member) uint32 {
-	n, known := r.classOf[m]
+// classNumber returns the number among r.classes of what people of a segment have.
+func (r *run) classNumber(m member, segment int) uint32 {
+	c := class{m, int16(segment)}
+	n, known := r.classOf[c]
 	if !known {
 		n = uint32(len(r.classes))
-		r.classes, r.classOf[m] = append(r.classes, m), n
+		r.classes, r.classOf[c] = append(r.classes, c), n
 	}
 	return n
 }
@@ -221,7 +224,7 @@ func (r *run) dispatch(e *clock.Event) {
 	case groupEvent:
 		r.processGroup(subject, int(e.Detail))
 	case idleEvent:
-		r.checkIdle(e.At, subject, int(e.Detail))
+		r.checkIdle(e, subject, int(e.Detail))
 	case sweepEvent:
 		r.sweep(int(e.Subject))
 	case timelineEvent:

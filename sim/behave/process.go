@@ -12,38 +12,33 @@ import (
 	"seatcast/sim/rng"
 )
 
-// A tree lays out blockMean acts on average over leaves of leafMean. Four acts
-// make a leaf cheap to draw whole when a single act is wanted; sixteen leaves keep
-// the way down to one short, and let a year of a busy person be counted in a few
-// draws.
+// Time is cut into leaves of leafMean acts on average, and leaves into blocks. Four
+// acts make a leaf cheap to draw whole when a single act is wanted; 32 let a year of
+// most people be counted in a few draws, and are nearly always few enough for the bits
+// of one word.
 const (
 	leafMean  = 4
-	depth     = 4
-	leaves    = 1 << depth
+	leaves    = 8 // of a block
 	blockMean = leafMean * leaves
+	batchSize = 64
 )
 
-// blockMax and leafMax bound the acts of a block and of a leaf: Poisson numbers
-// of means 64 and 4 exceed them with probability below 2^-64, less than the
-// resolution of a draw.
-const (
-	blockMax = 144
-	leafMax  = 36
-)
+// blockMax bounds the acts of a block: a Poisson number of mean 32 reaches it with
+// probability 2^-122, far below the resolution of a draw.
+const blockMax = 128
 
-// The words of a block's stream: one for the number of its acts, then those that
-// split each node's acts between its halves, then those that place the acts of
-// each leaf.
+// The words of a block's stretch of the stream: one for the number of its acts, then
+// those that say in which leaf each act is, then those that say where in the leaf.
 const (
 	countWord  = 0
-	splitWords = 4           // of each of the nodes 1 to leaves-1; 64 acts a word
-	placeWords = leafMax / 2 // two acts a word
-	placeFirst = leaves * splitWords
+	coinWords  = 1 // three for each batch
+	placeWords = 8 // two acts a word
+	blockWords = 128
 )
 
-// grain is the part of an act's time that tells apart the acts of a leaf: two acts
-// of one kind never share a tick, so that a time identifies an act.
-const grain = 64 * clock.Time(1)
+// grain is the part of an act's time that tells apart the acts of a block: two acts of
+// one kind never share a tick, so that a time identifies an act.
+const grain = blockMax * clock.Time(1)
 
 // A Process is one person's acts of one kind, as operational time since the
 // person's adoption.
@@ -53,33 +48,38 @@ const grain = 64 * clock.Time(1)
 // into blocks. The number of acts of a block is Poisson; each act falls into
 // either half of it by the toss of a coin, and so on down to leaves, in which acts
 // are uniform: given their number, the acts of a Poisson process are independent
-// and uniform. All tosses are words of the stream that the block addresses, so any
+// and uniform. All tosses are words of the stream at places that the block has, so any
 // part of the process is had without the rest, and a block is counted without its
-// acts. n tosses are the ones among n random bits.
+// acts. The tosses of 64 acts are the bits of one word: which of them are in some leaf
+// takes three words and a few operations.
 //
-// A renewal process (Gap not nil) has no such blocks: it is walked from its start.
+// A renewal process (gaps not nil) has no such blocks: it is walked from its start.
 type Process struct {
-	Key  rng.Key   // of the person
-	Kind uint64    // of the acts: the high bits of the index of their streams
-	Leaf float64   // ticks in a leaf: leafMean over the rate; +Inf where the person never acts
-	Gap  dist.Dist // law of the gaps of a renewal process, or nil
+	stream rng.Stream
+	leaf   clock.Time // ticks in a leaf: leafMean over the rate, in whole grains; Never where that is more
+	long   float64    // the same, however long; +Inf where the person never acts
+	gaps   dist.Dist  // law of the gaps of a renewal process, or nil
 }
 
-// kindShift leaves room for 2^48 blocks or gaps below the number of an action.
-const kindShift = 48
+// The number of a person's stream is that of the action, and for the person's rate
+// rateStreams more.
+const rateStreams = 1 << 8
 
 // NewProcess returns the acts that habit h gives the person at key. Where rates
 // differ between people, the person's own is drawn from the same key.
 func NewProcess(h *Habit, key rng.Key) Process {
-	p := Process{Key: key, Kind: (uint64(h.Action) + 1) << kindShift, Gap: h.Gap}
+	p := Process{stream: key.Branch(uint64(h.Action)), gaps: h.Gap}
 	if h.Gap != nil {
 		return p
 	}
 	rate := h.Rate
 	if h.Spread > 0 {
-		rate *= gamma(h.Spread, p.stream(1<<kindShift-1))
+		rate *= gamma(h.Spread, key.Branch(uint64(h.Action)+rateStreams))
 	}
-	p.Leaf = leafMean / rate
+	p.long = leafMean / rate
+	if p.leaf = clock.Ticks(p.long + float64(grain/2)); p.leaf != clock.Never {
+		p.leaf = max(p.leaf&^(grain-1), grain)
+	}
 	return p
 }
 
@@ -108,12 +108,14 @@ func gamma(shape float64, s rng.Stream) float64 {
 }
 
 // A poissonTable draws Poisson numbers by inversion: cdf is the distribution
-// function scaled to 64 bits, and guess the least number that a draw's first eight
-// bits allow, from which it is a step or two.
+// function scaled to 64 bits, and guess the least number that the first bits of a draw
+// allow, which nearly always is the number.
 type poissonTable struct {
 	cdf   [blockMax]uint64
-	guess [256]uint8
+	guess [1 << guessBits]uint8
 }
+
+const guessBits = 12
 
 // blocks draws the number of acts of a block.
 var blocks = newPoissonTable(blockMean)
@@ -130,13 +132,13 @@ func newPoissonTable(mean float64) *poissonTable {
 		}
 	}
 	for i := range t.guess {
-		t.guess[i] = uint8(t.step(0, uint64(i)<<56))
+		t.guess[i] = uint8(t.step(0, uint64(i)<<(64-guessBits)))
 	}
 	return t
 }
 
 // draw returns the number at a uniform word.
-func (t *poissonTable) draw(u uint64) int { return t.step(int(t.guess[u>>56]), u) }
+func (t *poissonTable) draw(u uint64) int { return t.step(int(t.guess[u>>(64-guessBits)]), u) }
 
 func (t *poissonTable) step(n int, u uint64) int {
 	for n < blockMax-1 && u >= t.cdf[n] {
@@ -145,90 +147,100 @@ func (t *poissonTable) step(n int, u uint64) int {
 	return n
 }
 
-// stream returns the stream of a block.
-func (p *Process) stream(block int64) rng.Stream {
-	return p.Key.Index(p.Kind | uint64(block)).Stream()
+// block returns the stream of a block, and the number of its acts.
+func (p *Process) block(b int64) (s rng.Stream, n int) {
+	s = p.stream.Skip(uint64(b) * blockWords)
+	return s, blocks.draw(s.Word(countWord))
 }
 
-// split returns how many of the n acts of a node fall into its first half.
-func split(s rng.Stream, node uint64, n int) int {
-	first := 0
-	for word := node * splitWords; n > 0; word++ {
-		first += bits.OnesCount64(s.Word(word) << (64 - min(n, 64)))
-		n -= 64
-	}
-	return first
+// A batch is up to 64 acts of a block, nearly always all of them. Each has a bit in
+// every word.
+type batch struct {
+	all                   uint64 // the bits of acts
+	half, quarter, eighth uint64 // of each part, whether the act is in the second half of it
 }
 
-// descend returns the number of acts in a leaf of a block, and in those before it.
-func descend(s rng.Stream, leaf int64) (n int, before int64) {
-	n = blocks.draw(s.Word(countWord))
-	node := uint64(1)
-	for bit := int64(leaves / 2); bit > 0; bit /= 2 {
-		first := split(s, node, n)
-		node *= 2
-		if leaf&bit == 0 {
-			n = first
-		} else {
-			n -= first
-			before += int64(first)
-			node++
+// batchOf returns the acts from number first on of the n of a block.
+func batchOf(s rng.Stream, first, n int) batch {
+	word := uint64(coinWords + 3*(first/batchSize))
+	return batch{^uint64(0) >> max(0, batchSize-(n-first)), s.Word(word), s.Word(word + 1), s.Word(word + 2)}
+}
+
+// in returns the acts in a leaf of the block.
+func (b *batch) in(leaf int64) uint64 {
+	return b.all & same(b.half, leaf>>2) & same(b.quarter, leaf>>1) & same(b.eighth, leaf)
+}
+
+// before returns the acts in the leaves before one.
+func (b *batch) before(leaf int64) uint64 {
+	half, quarter, eighth := -uint64(leaf>>2&1), -uint64(leaf>>1&1), -uint64(leaf&1)
+	return b.all & (half&^b.half |
+		^(half^b.half)&(quarter&^b.quarter|
+			^(quarter^b.quarter)&(eighth&^b.eighth)))
+}
+
+// same returns the bits of coins that are as the last of bit.
+func same(coins uint64, bit int64) uint64 { return coins ^ (uint64(bit&1) - 1) }
+
+// leaf returns the leaf of act i of the batch.
+func (b *batch) leaf(i int) uint64 {
+	i &= batchSize - 1
+	return b.half>>i&1<<2 | b.quarter>>i&1<<1 | b.eighth>>i&1
+}
+
+// occupied returns the leaves of the block that have acts of the batch, a bit each.
+func (b *batch) occupied() (leaves uint64) {
+	for half := range uint64(2) {
+		h := b.all & (b.half ^ (half - 1))
+		for quarter := range uint64(2) {
+			q := h & (b.quarter ^ (quarter - 1))
+			leaf := 4*half + 2*quarter
+			if q&^b.eighth != 0 {
+				leaves |= 1 << leaf
+			}
+			if q&b.eighth != 0 {
+				leaves |= 2 << leaf
+			}
 		}
 	}
-	return min(n, leafMax), before
-}
-
-// spread returns the number of acts in the leaves of a block from first to last, at
-// leaves and on, and in the nodes above them.
-func spread(s rng.Stream, first, last int64) (n [2 * leaves]int16) {
-	n[1] = int16(blocks.draw(s.Word(countWord)))
-	for level := range depth {
-		row := int64(1) << level
-		for node := row + first>>(depth-level); node <= row+last>>(depth-level); node++ {
-			half := int16(split(s, uint64(node), int(n[node])))
-			n[2*node], n[2*node+1] = half, n[node]-half
-		}
-	}
-	return n
+	return leaves
 }
 
 // start returns the first tick of leaf number l, counted through all blocks.
 func (p *Process) start(l int64) clock.Time {
-	t := clock.Ticks(float64(l) * p.Leaf)
-	if t == clock.Never {
-		return t
+	over, t := bits.Mul64(uint64(l), uint64(p.leaf))
+	if over > 0 || t > uint64(clock.Never) {
+		return clock.Never
 	}
-	return t &^ (grain - 1)
+	return clock.Time(t)
 }
 
-// A placer places the acts of a leaf.
-type placer struct {
-	s          rng.Stream
-	word       uint64
-	begin, end clock.Time
-	leaf       float64
-}
-
-func (p *Process) placer(s rng.Stream, l int64) placer {
-	return placer{s, placeFirst + uint64(l%leaves)*placeWords, p.start(l), p.start(l + 1), p.Leaf}
-}
-
-// act returns the time of act number i of the leaf, in no order.
-func (p *placer) act(i int) clock.Time { return p.place(p.s.Word(p.word+uint64(i/2))<<(32*(i&1)), i) }
-
-// place returns the time of act number i of the leaf by the high half of a word: one
-// of 2^32 places, which are 30 ms apart for acts that happen once a year.
-func (p *placer) place(word uint64, i int) clock.Time {
-	word &^= 1<<32 - 1
-	if p.end == clock.Never { // the leaf of a rare act may be longer than time itself
-		return p.begin.Add(clock.Ticks(float64(word>>11) * 0x1p-53 * p.leaf))
+// act returns the time since the start of the block of act number i of it, which is in
+// the given leaf of the block.
+func (p *Process) act(s rng.Stream, i int, leaf uint64) clock.Time {
+	word := s.Word(placeWords+uint64(i)/2) << (32 * (i & 1))
+	if p.rare() {
+		return p.start(int64(leaf)).Add(clock.Ticks(float64(word>>32) * 0x1p-32 * p.long))
 	}
-	at, _ := bits.Mul64(word, uint64(p.end-p.begin))
-	return p.begin + clock.Time(at)&^(grain-1) + clock.Time(i)
+	return place(p.length(), leaf, word, i)
 }
+
+// place returns the time since the start of a block of a length of act number i of it,
+// which is in the given leaf, by the high half of a word: one of 2^32 places of the
+// leaf, which are 30 ms apart for acts that happen once a year.
+func place(length, leaf, word uint64, i int) clock.Time {
+	at, _ := bits.Mul64(leaf<<61|word>>32<<29, length)
+	return clock.Time(at)&^(grain-1) + clock.Time(i)
+}
+
+// rare reports whether a block is longer than time itself.
+func (p *Process) rare() bool { return p.leaf > clock.Never/leaves }
+
+// length returns the ticks of a block.
+func (p *Process) length() uint64 { return leaves * uint64(p.leaf) }
 
 // Never reports whether the person never acts: the rate is zero.
-func (p *Process) Never() bool { return p.Gap == nil && math.IsInf(p.Leaf, 1) }
+func (p *Process) Never() bool { return p.gaps == nil && math.IsInf(p.long, 1) }
 
 // Next returns the first act at or after from, or clock.Never if there is none
 // at or before until.
@@ -236,16 +248,18 @@ func (p *Process) Next(from, until clock.Time) clock.Time {
 	if p.Never() || from > until {
 		return clock.Never
 	}
-	if p.Gap != nil {
+	if p.gaps != nil {
 		return p.walkNext(from, until)
 	}
-	for l := p.index(from); p.start(l) <= until; l++ {
-		s := p.stream(l / leaves)
-		n, _ := descend(s, l%leaves)
-		next, place := clock.Never, p.placer(s, l)
-		for i := range n {
-			if t := place.act(i); t >= from {
-				next = min(next, t)
+	for l := int64(max(from, 0) / p.leaf); p.start(l) <= until; l++ {
+		s, n := p.block(l / leaves)
+		begin, next := p.start(l&^(leaves-1)), clock.Never
+		for first := 0; first < n; first += batchSize {
+			b := batchOf(s, first, n)
+			for acts := b.in(l % leaves); acts != 0; acts &= acts - 1 {
+				if t := begin.Add(p.act(s, first+bits.TrailingZeros64(acts), uint64(l%leaves))); t >= from {
+					next = min(next, t)
+				}
 			}
 		}
 		switch {
@@ -260,29 +274,30 @@ func (p *Process) Next(from, until clock.Time) clock.Time {
 
 // Last returns the last act in [from, to], or -1 if there is none.
 func (p *Process) Last(from, to clock.Time) clock.Time {
-	if p.Never() || to < from {
+	if p.Never() || to < max(from, 0) {
 		return -1
 	}
-	if p.Gap != nil {
+	if p.gaps != nil {
 		return p.walkLast(from, to)
 	}
-	for l := p.index(to); l >= 0; l-- {
-		s := p.stream(l / leaves)
-		n, _ := descend(s, l%leaves)
-		last, place := clock.Time(-1), p.placer(s, l)
-		for i := range n {
-			if t := place.act(i); t <= to {
-				last = max(last, t)
+	for l := int64(to / p.leaf); ; l-- {
+		s, n := p.block(l / leaves)
+		begin, last := p.start(l&^(leaves-1)), clock.Time(-1)
+		for first := 0; first < n; first += batchSize {
+			b := batchOf(s, first, n)
+			for acts := b.in(l % leaves); acts != 0; acts &= acts - 1 {
+				if t := begin.Add(p.act(s, first+bits.TrailingZeros64(acts), uint64(l%leaves))); t <= to {
+					last = max(last, t)
+				}
 			}
 		}
 		switch {
 		case last >= from:
 			return last
-		case last >= 0 || p.start(l) <= from:
+		case last >= 0 || l == 0 || p.start(l) <= from:
 			return -1
 		}
 	}
-	return -1
 }
 
 // Count returns the number of acts in [0, to].
@@ -290,20 +305,23 @@ func (p *Process) Count(to clock.Time) (total int64) {
 	if p.Never() || to < 0 {
 		return 0
 	}
-	if p.Gap != nil {
+	if p.gaps != nil {
 		return p.walkCount(to)
 	}
-	l := p.index(to)
+	l := int64(to / p.leaf)
 	for b := range l / leaves {
-		total += int64(blocks.draw(p.stream(b).Word(countWord)))
+		_, n := p.block(b)
+		total += int64(n)
 	}
-	s := p.stream(l / leaves)
-	n, before := descend(s, l%leaves)
-	total += before
-	place := p.placer(s, l)
-	for i := range n {
-		if place.act(i) <= to {
-			total++
+	s, n := p.block(l / leaves)
+	rest := to - p.start(l&^(leaves-1))
+	for first := 0; first < n; first += batchSize {
+		b := batchOf(s, first, n)
+		total += int64(bits.OnesCount64(b.before(l % leaves)))
+		for acts := b.in(l % leaves); acts != 0; acts &= acts - 1 {
+			if p.act(s, first+bits.TrailingZeros64(acts), uint64(l%leaves)) <= rest {
+				total++
+			}
 		}
 	}
 	return total
@@ -311,61 +329,77 @@ func (p *Process) Count(to clock.Time) (total int64) {
 
 // Acts appends the acts in [from, to] to at, in no order.
 func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
+	from = max(from, 0)
 	if p.Never() || to < from {
 		return at
 	}
-	if p.Gap != nil {
+	if p.gaps != nil {
 		return p.walkActs(at, from, to)
 	}
-	l, last := p.index(from), p.index(to)
-	for begin := p.start(l); l <= last; {
-		s, end := p.stream(l/leaves), min(last, l|(leaves-1))
-		n := spread(s, l%leaves, end%leaves)
-		at = slices.Grow(at, int(n[1])+1)
-		for ; l <= end; l++ {
-			place := placer{s, placeFirst + uint64(l%leaves)*placeWords, begin, p.start(l + 1), p.Leaf}
-			at = place.within(at, min(int(n[leaves+l%leaves]), leafMax), from, to)
-			begin = place.end
+	l, last := int64(from/p.leaf), int64(to/p.leaf)
+	for ; l <= last; l = l&^(leaves-1) + leaves {
+		s, n := p.block(l / leaves)
+		at = slices.Grow(at, n+1)
+		for first := 0; first < n; first += batchSize {
+			b := batchOf(s, first, n)
+			wanted := b.all &^ b.before(l%leaves)
+			if last|(leaves-1) == l|(leaves-1) {
+				wanted &= b.before(last%leaves) | b.in(last%leaves)
+			}
+			at = p.within(at, s, b, first, wanted, p.start(l&^(leaves-1)), from, to)
 		}
 	}
 	return at
 }
 
-// within appends those of the leaf's n acts that are in [from, to] to at.
-func (p *placer) within(at []clock.Time, n int, from, to clock.Time) []clock.Time {
-	m := len(at)
-	at = at[:m+n+n&1] // an odd one makes a pair of two, of which one is cut off
-	for i := 0; i < n; i += 2 {
-		word := p.s.Word(p.word + uint64(i/2))
-		at[m+i], at[m+i+1] = p.place(word, i), p.place(word<<32, i+1)
+// within appends those of the wanted acts of a batch that are in [from, to] to at, where
+// there is room for all of the batch and one more. The acts of the batch are those of the
+// block from number first on, and begin is the start of the block.
+func (p *Process) within(at []clock.Time, s rng.Stream, b batch, first int, wanted uint64, begin, from, to clock.Time) []clock.Time {
+	m, span := len(at), uint64(to-from)
+	at = at[:m+bits.OnesCount64(b.all)+1]
+	if wanted != b.all || p.rare() {
+		for ; wanted != 0; wanted &= wanted - 1 {
+			i := bits.TrailingZeros64(wanted)
+			at[m] = begin + p.act(s, first+i, b.leaf(i))
+			if uint64(at[m]-from) <= span {
+				m++
+			}
+		}
+		return at[:m]
 	}
-	at = at[:m+n]
-	if from <= p.begin && p.end <= to {
-		return at
-	}
-	kept := at[:m]
-	for _, t := range at[m:] {
-		if t >= from && t <= to {
-			kept = append(kept, t)
+	length, places := p.length(), s.Skip(placeWords+uint64(first)/2)
+	for i, n := 0, bits.OnesCount64(b.all); i < n; i += 2 {
+		word := places.Uint64()
+		at[m] = begin + place(length, b.leaf(i), word, first+i)
+		if uint64(at[m]-from) <= span {
+			m++
+		}
+		at[m] = begin + place(length, b.leaf(i+1), word<<32, first+i+1)
+		if uint64(at[m]-from) <= span && i+1 < n { // an odd one has no other
+			m++
 		}
 	}
-	return kept
+	return at[:m]
 }
 
 // Covered returns a time up to which acts are sure to follow each other, and the
 // one at from, within gap: an act in every leaf or two is proof enough, and cheap. It
 // may be from, where nothing is sure.
 func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
-	empty := int(float64(gap-2*grain)/p.Leaf) - 2 // leaves between two acts that may be without any
-	if p.Gap != nil || p.Never() || empty < 0 || from >= to {
+	if p.gaps != nil || p.Never() || from >= to {
 		return from
 	}
-	covered, run := from, 0
-	for l := p.index(from) + 1; ; {
-		n := spread(p.stream(l/leaves), l%leaves, leaves-1)
-		for end := (l/leaves + 1) * leaves; l < end; l++ {
+	empty := int64(gap/p.leaf) - 2 // leaves between two acts that may be without any
+	if empty < 0 {
+		return from
+	}
+	covered, run := from, int64(0)
+	for l := int64(from/p.leaf) + 1; ; {
+		occupied := p.occupied(l / leaves)
+		for end := l | (leaves - 1); l <= end; l++ {
 			switch {
-			case n[leaves+l%leaves] > 0:
+			case occupied>>(l%leaves)&1 > 0:
 				covered, run = p.start(l), 0
 			case run == empty:
 				return covered
@@ -379,25 +413,19 @@ func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 	}
 }
 
-// index returns the leaf that t is in, counted through all blocks.
-func (p *Process) index(t clock.Time) int64 {
-	x := float64(t) / p.Leaf
-	l := int64(x)
-	if part := (x - float64(l)) * p.Leaf; part > 4*float64(grain) && part < p.Leaf-4*float64(grain) && x < 1<<40 {
-		return l // far enough from either end for rounding not to matter
+// occupied returns the leaves of a block that have acts, a bit each.
+func (p *Process) occupied(block int64) (leaves uint64) {
+	s, n := p.block(block)
+	for first := 0; first < n; first += batchSize {
+		b := batchOf(s, first, n)
+		leaves |= b.occupied()
 	}
-	for l > 0 && p.start(l) > t { // rounding of the division
-		l--
-	}
-	for p.start(l+1) <= t {
-		l++
-	}
-	return l
+	return leaves
 }
 
 // gap returns the gap before act number i of a renewal process.
 func (p *Process) gap(i uint64) clock.Time {
-	return max(clock.Ticks(p.Gap.Quantile(p.Key.Index(p.Kind|i).Uniform())), 1)
+	return max(clock.Ticks(p.gaps.Quantile(p.stream.UniformAt(i))), 1)
 }
 
 // walkNext is Next for a renewal process.

@@ -106,6 +106,106 @@ func TestPoisson(t *testing.T) {
 	}
 }
 
+// TestIndependence: of one process, acts are uniform over the cells of a block, by
+// chi-square, and counts of neighbouring cells, across leaves and blocks too, are
+// uncorrelated. The standard errors are sqrt(2·cells) and 1/sqrt(n); the tolerance is
+// four of them.
+func TestIndependence(t *testing.T) {
+	const cells, n = 64, 40000 // of blocks; a cell is an eighth of a leaf
+	h := Habit{Rate: 40 / day}
+	p := NewProcess(&h, rng.New(23))
+	length := clock.Time(p.length())
+	count := make([]float64, cells*n)
+	for _, at := range p.Acts(nil, 0, n*length-1) {
+		count[int64(float64(at)/float64(length)*cells)]++
+	}
+	mean, chi := float64(blockMean)/cells, 0.0
+	for cell := range cells {
+		sum := 0.0
+		for b := range n {
+			sum += count[b*cells+cell]
+		}
+		chi += (sum - n*mean) * (sum - n*mean) / (n * mean)
+	}
+	if math.Abs(chi-cells) > 4*math.Sqrt(2*cells) {
+		t.Errorf("chi-square %.1f, want %d ± %.1f", chi, cells, 4*math.Sqrt(2*cells))
+	}
+	for _, lag := range []int{1, 2, 8, 32, cells} {
+		sum := 0.0
+		for i := range len(count) - lag {
+			sum += (count[i] - mean) * (count[i+lag] - mean)
+		}
+		if r := sum / (mean * float64(len(count)-lag)); math.Abs(r) > 4/math.Sqrt(float64(len(count))) {
+			t.Errorf("counts %d cells apart have a correlation of %.5f", lag, r)
+		}
+	}
+}
+
+// TestWideBlocks: any part of a block is what the whole has, also where there are more
+// acts than bits in a word, as there are once in ten million blocks.
+func TestWideBlocks(t *testing.T) {
+	h := Habit{Rate: 1e-9}
+	p := NewProcess(&h, rng.New(29))
+	length, found := clock.Time(p.length()), 0
+	for b := int64(0); found < 3; b++ {
+		_, n := p.block(b)
+		if n <= batchSize {
+			continue
+		}
+		found++
+		from, to := clock.Time(b)*length, clock.Time(b+1)*length-1
+		acts := p.Acts(nil, from, to)
+		slices.Sort(acts)
+		if len(acts) != n || len(slices.Compact(slices.Clone(acts))) != n {
+			t.Fatalf("block %d of %d acts has %d", b, n, len(acts))
+		}
+		for i, at := range acts {
+			if got := p.Next(at, to); got != at {
+				t.Errorf("the act at %d is not the next from there, but %d", at, got)
+			}
+			if got := p.Last(from, at); got != at {
+				t.Errorf("the act at %d is not the last until there, but %d", at, got)
+			}
+			if got := len(p.Acts(nil, from, at)); got != i+1 {
+				t.Errorf("until the act at %d there are %d, want %d", at, got, i+1)
+			}
+		}
+	}
+}
+
+// TestCovered: no gap before the time that is covered is longer than is said, and most
+// of the way is covered at once where gaps so long are seldom.
+func TestCovered(t *testing.T) {
+	const until = 400 * clock.Day
+	reached, asked := 0.0, 0.0
+	for person := range uint64(300) {
+		for name, p := range processes(t, rng.New(31).Index(person)) {
+			from, gap := clock.Time(person)*clock.Day, 30*clock.Day
+			last := from
+			covered := p.Covered(from, gap, until)
+			if covered < from || covered > until {
+				t.Fatalf("%s: covered from %d to %d", name, from, covered)
+			}
+			for at := p.Next(from+1, covered); at != clock.Never; at = p.Next(at+1, covered) {
+				if at-last > gap {
+					t.Fatalf("%s: nothing between %d and %d, of what is covered until %d", name, last, at, covered)
+				}
+				last = at
+			}
+			if covered-last > gap {
+				t.Fatalf("%s: nothing between %d and %d, which is covered", name, last, covered)
+			}
+			if name == "weekly" || name == "often" {
+				reached += float64(covered - from)
+				asked += float64(until - from)
+			}
+		}
+	}
+	if reached < 0.98*asked {
+		t.Errorf("only %.3f of the time is covered", reached/asked)
+	}
+}
+
 // TestRareActs: of 100,000 people who act once in 200 years, as gamma-distributed
 // rates have them by the hundred, a share of 1 - exp(-1/200) acts within a year
 // (standard error 2.2e-4; the tolerance is four of them), at uniform times (that of

@@ -79,11 +79,14 @@ func (e *Engine) Reclaim(p Person, product int, from Sources) Decision {
 // Leave removes a person from the tenant, which frees every seat (rule S6).
 func (e *Engine) Leave(p Person) {
 	e.Effects = e.Effects[:0]
-	h := &e.people[p]
-	for held := h.held; held != 0; held &= held - 1 {
+	for held := e.held(p); held != 0; held &= held - 1 {
 		e.vacate(p, bits.TrailingZeros32(held))
 	}
-	*h = holder{gone: true}
+	e.people[p] = holder{}
+	if len(e.gone) == 0 {
+		e.gone = blank(e.gone, len(e.people))
+	}
+	e.gone[p] = true
 	if len(e.members) > 0 {
 		e.members[p] = groupsIn{}
 	}
@@ -96,7 +99,11 @@ func (e *Engine) Leave(p Person) {
 }
 
 // Return lets a person who left come back, with nothing.
-func (e *Engine) Return(p Person) { e.people[p].gone = false }
+func (e *Engine) Return(p Person) {
+	if len(e.gone) > 0 {
+		e.gone[p] = false
+	}
+}
 
 // Enlist adds a person to a group, who gets its licence when Process is called:
 // not at once (rule G1). It reports whether the person is new to the group.
@@ -106,7 +113,7 @@ func (e *Engine) Enlist(p Person, group int) bool {
 }
 
 func (e *Engine) enlist(p Person, group int) bool {
-	if e.people[p].gone || e.members[p].member&(1<<group) != 0 {
+	if e.Gone(p) || e.members[p].member&(1<<group) != 0 {
 		return false
 	}
 	e.members[p].member |= 1 << group

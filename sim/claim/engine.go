@@ -26,6 +26,7 @@ type Engine struct {
 	policies []policyState
 	order    []int // policies, by precedence
 	people   []holder
+	gone     []bool       // by person; empty until one leaves
 	members  []groupsIn   // by person, where there are groups
 	trials   []clock.Time // by person: the end of the self-assisted trial, 0 where none was started; empty until one is
 	desktops []Version    // by person; empty until one has any
@@ -69,17 +70,16 @@ type policyState struct {
 	active   clock.Time // the first instant at which it can claim (rule P2)
 }
 
-// A holder is what the engine knows of a person. What only some tenants or few
-// people have is kept apart, so that millions take little memory.
+// A holder is the products that a person holds but by groups, a bit each. What only some
+// tenants or few people have is kept apart, so that millions take little memory.
 type holder struct {
-	held   uint32 // products held by any source
-	auto   uint32 // products assigned by an auto-claim policy
-	direct uint32 // products assigned by an administrator, or held on day one
-	gone   bool
+	auto   uint32 // assigned by an auto-claim policy
+	direct uint32 // assigned by an administrator, or held on day one
 }
 
 // A groupsIn is a person's groups, a bit each.
 type groupsIn struct {
+	held   uint32 // products that the person holds by any of them
 	active uint32 // groups whose licence the person has
 	member uint32 // groups the person is in
 	failed uint32 // groups whose licence the person was denied (rule G2)
@@ -109,7 +109,7 @@ func (e *Engine) Reset(people int) {
 	}
 	e.order = precedence(c, e.order[:0])
 	e.people = blank(e.people, people)
-	e.trials, e.desktops = e.trials[:0], e.desktops[:0]
+	e.gone, e.trials, e.desktops = e.gone[:0], e.trials[:0], e.desktops[:0]
 	if len(c.Groups) > 0 {
 		e.members = blank(e.members, people)
 	}
@@ -160,6 +160,9 @@ func (e *Engine) AddPerson() Person {
 	if len(e.config.Groups) > 0 {
 		e.members = append(e.members, groupsIn{})
 	}
+	if len(e.gone) > 0 {
+		e.gone = append(e.gone, false)
+	}
 	if len(e.trials) > 0 {
 		e.trials = append(e.trials, 0)
 	}
@@ -206,17 +209,19 @@ func (e *Engine) HoldByGroup(p Person, group int) {
 // add gives a person a product by a source; it takes a seat if the person did
 // not hold the product (rule S1).
 func (e *Engine) add(p Person, product int, by Sources) {
-	h, bit := &e.people[p], uint32(1)<<product
+	h, bit, held := &e.people[p], uint32(1)<<product, e.Holds(p, product)
 	if by&FromAutoClaim != 0 {
 		h.auto |= bit
 	}
 	if by&FromDirect != 0 {
 		h.direct |= bit
 	}
-	if h.held&bit != 0 {
+	if by&FromGroup != 0 {
+		e.members[p].held |= bit
+	}
+	if held {
 		return
 	}
-	h.held |= bit
 	e.pools[product].assigned++
 	e.Effects = append(e.Effects, Effect{SeatTaken, p, int16(product), -1})
 }
@@ -237,9 +242,10 @@ func (e *Engine) drop(p Person, product int, from Sources) bool {
 	if groups := e.groupsOf(p, product); from&FromGroup != 0 && groups != 0 {
 		e.members[p].active &^= groups
 		e.members[p].member &^= groups
+		e.members[p].held &^= bit
 		had = true
 	}
-	if had && (h.auto|h.direct)&bit == 0 && e.groupsOf(p, product) == 0 {
+	if had && !e.Holds(p, product) {
 		e.vacate(p, product)
 	}
 	return had
@@ -247,7 +253,6 @@ func (e *Engine) drop(p Person, product int, from Sources) bool {
 
 // vacate frees the seat of a person who has no source of the product left.
 func (e *Engine) vacate(p Person, product int) {
-	e.people[p].held &^= 1 << product
 	e.pools[product].assigned--
 	e.Effects = append(e.Effects, Effect{SeatFreed, p, int16(product), -1})
 }
@@ -278,7 +283,16 @@ func (e *Engine) Assignable(product int) int { return e.pools[product].assignabl
 func (e *Engine) First(policy int) int { return e.policies[policy].products[0] }
 
 // Holds reports whether a person holds a product by any source.
-func (e *Engine) Holds(p Person, product int) bool { return e.people[p].held&(1<<product) != 0 }
+func (e *Engine) Holds(p Person, product int) bool { return e.held(p)&(1<<product) != 0 }
+
+// held returns the products that a person holds by any source, a bit each.
+func (e *Engine) held(p Person) uint32 {
+	h := &e.people[p]
+	if len(e.members) == 0 {
+		return h.auto | h.direct
+	}
+	return h.auto | h.direct | e.members[p].held
+}
 
 // HeldBy returns the sources by which a person holds a product.
 func (e *Engine) HeldBy(p Person, product int) Sources {
@@ -297,7 +311,7 @@ func (e *Engine) HeldBy(p Person, product int) Sources {
 }
 
 // Gone reports whether a person has left.
-func (e *Engine) Gone(p Person) bool { return e.people[p].gone }
+func (e *Engine) Gone(p Person) bool { return len(e.gone) > 0 && e.gone[p] }
 
 // TrialUntil returns when the person's self-assisted trial ends, 0 if none was started.
 func (e *Engine) TrialUntil(p Person) clock.Time {

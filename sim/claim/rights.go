@@ -45,9 +45,8 @@ func (e *Engine) Regrant(t clock.Time) (next clock.Time) {
 // Rights returns what a person may do at an instant, by everything the person
 // has (rule C7); trial says whether a running trial counts.
 func (e *Engine) Rights(p Person, t clock.Time, trial bool) Rights {
-	h := &e.people[p]
 	rights := e.free
-	for held := h.held; held != 0; held &= held - 1 {
+	for held := e.held(p); held != 0; held &= held - 1 {
 		if i := bits.TrailingZeros32(held); !e.pools[i].disabled {
 			rights |= e.given[i]
 		}

@@ -27,7 +27,7 @@ type Event struct {
 	Subject uint32
 	Kind    uint8
 	Detail  uint8
-	Tag     uint16
+	Tag     uint32
 	Op      Time // At on the subject's own clock, for a scheduler that gives it one
 }
 
