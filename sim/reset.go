@@ -173,7 +173,7 @@ func (r *run) spread(s *Segment, law *behave.Adoption, part *part, begins []cloc
 	cal := r.tenant.Calendars[s.Calendar]
 	crowd, who, there := make([]behave.Susceptible, 0, len(begins)), make([]int, 0, len(begins)), 0
 	for n := range begins {
-		if n < part.count && r.begun(s, &r.classes[r.roster[part.segment][n]].member) {
+		if n < part.count && r.begun(s, &r.classes[r.roster[part.segment].of(n)].member) {
 			begins[n] = 0
 			continue
 		}

@@ -31,7 +31,7 @@ var versionVerb = verb{
 
 // release is the version of the program. Results depend on it, so it rises
 // whenever the same scenario and seed give other numbers.
-const release = "0.3.1"
+const release = "0.4.0"
 
 // build returns the version of the program and the commit it was built from,
 // "unknown" where the build did not say.
