@@ -11,13 +11,11 @@ import (
 // of the past would have held as often as they say (conformal calibration, Vovk,
 // Gammerman and Shafer 2005).
 //
-// Each period ahead has weights and factors of its own. Forecasts of neighbouring origins
-// miss together, so a past as long as the way ahead counts as one trial: the further
-// ahead, the less the past says of it, and the nearer the weights are to those before any
-// evidence, and the intervals to those of the models. What is best in the next weeks is
-// not always so in the next year. Before any evidence all models count alike, but the
-// naive one double: on simulated adoptions, walks and concurrent use that made fewer false
-// alarms, and did not miss more of what did run out.
+// Forecasts of neighbouring origins miss together, so a past that is as long as one
+// horizon counts as one trial, and a short past leaves the weights nearly equal and
+// the intervals nearly as the models have them. Who is asked for more than a past of
+// a few horizons can tell judges by shorter ones: what is best in the next weeks is not
+// always so in the next year, but no judgement would be worse.
 //
 // The zero Combined has no models: see NewCombined. It remembers what its models
 // said of a series, so that forecasts from many origins of one series cost little
@@ -40,8 +38,8 @@ type Combined struct {
 func NewCombined(most float64) *Combined {
 	bass, logistic, gompertz := Curve{"bass"}, Curve{"logistic"}, Curve{"gompertz"}
 	return &Combined{
-		Rising: []Model{Naive{}, Theta{}, ETS{}, Damped{}, bass, logistic, gompertz, Power{}},
-		Free:   []Model{Naive{}, Drift{}, Linear{14}, ETS{}, ETS{Log: true}, Damped{}, Theta{}, ARIMA{}, bass, logistic, gompertz, Power{}},
+		Rising: []Model{Naive{}, Theta{}, bass, logistic, gompertz, Power{}},
+		Free:   []Model{Naive{}, Drift{}, Linear{14}, ETS{}, ETS{Log: true}, Theta{}, ARIMA{}, bass, logistic, gompertz, Power{}},
 		Most:   most,
 	}
 }
@@ -53,8 +51,7 @@ func (*Combined) Name() string { return "seatcast" }
 const (
 	origins   = 24  // of the past, at most, by which models are judged
 	sharpness = 4.0 // power of the inverse scores that makes the weights, where the past is long
-	trials    = 4.0 // that the prior counts for; so many must a past give
-	doubt     = 2.0 // weight of the naive model before any evidence, of the others 1
+	trials    = 4.0 // that the prior counts for: equal weights, and intervals as they are; so many must a past give
 	widest    = 5.0 // factor by which an interval may be stretched, or shrunk
 )
 
@@ -64,15 +61,10 @@ func (c *Combined) Forecast(y []float64, h int) (Law, error) {
 		return nil, errShort
 	}
 	c.past.follow(y, c, h)
-	plan := c.judge(y, h)
-	law := make(Law, h)
-	for j := range law {
-		law[j] = average(c.past.laws(len(y), h), j, plan[j].weights)
-	}
-	c.calibrate(y, plan)
-	for j := range law {
-		stretch(law[j], plan[j].factor)
-	}
+	t := trialsOf(len(y), h)
+	weights := c.weigh(y, t)
+	law := c.average(len(y), h, weights)
+	stretch(law, c.calibrate(y, t, weights))
 	law.clamp(bounds(y, c.Most))
 	if whole(y) {
 		law.hold(y[len(y)-1])
@@ -91,46 +83,36 @@ type Weight struct {
 	Weight float64
 }
 
-// Weights returns the parts of the models in the forecast of y, h periods ahead.
+// Weights returns the parts of the models in the forecast of y.
 func (c *Combined) Weights(y []float64, h int) (weights []Weight) {
 	c.past.follow(y, c, h)
-	for i, w := range c.judge(y, h)[h-1].weights {
+	for i, w := range c.weigh(y, trialsOf(len(y), h)) {
 		weights = append(weights, Weight{c.past.models[i].Name(), w})
 	}
 	return weights
 }
 
-// A judgement is what the past says of forecasts of one period ahead.
-type judgement struct {
-	folds   []int     // origins at which the past is forecast again, the last first
-	horizon int       // how far
-	belief  float64   // weight of the past against the prior, in [0, 1)
-	weights []float64 // of the models
-	factor  factor    // of the intervals
+// A trial is a way to judge models by the past.
+type trial struct {
+	folds   []int   // origins at which the past is forecast again, the last first
+	horizon int     // how far
+	worth   float64 // of the past, in horizons that do not overlap
 }
 
-// judge returns the judgements of periods 1 to h: by periods of the past that are no
-// longer than gives it as many of them as the prior counts for.
-func (c *Combined) judge(y []float64, h int) []judgement {
-	n, plan := len(y), make([]judgement, h)
-	var folds []int
+// trialsOf returns how a past of n values judges forecasts of h periods: by periods of
+// the past that are no longer than gives it as many of them as the prior counts for.
+func trialsOf(n, h int) trial {
+	t := trial{horizon: min(h, max(1, int(float64(n-Least)/trials)))}
 	step := max(1, (n-Least)/origins)
-	for o := n - 1; o >= max(Least-1, n/5) && len(folds) < origins; o -= step {
-		folds = append(folds, o)
+	for o := n - 1; o >= max(Least-1, n/5) && len(t.folds) < origins; o -= step {
+		t.folds = append(t.folds, o)
 	}
-	var losses []float64
-	for j := range plan {
-		t := judgement{folds: folds, horizon: min(j+1, max(1, int(float64(n-Least)/trials)))}
-		worth := float64(n-folds[len(folds)-1]) / float64(j+1)
-		t.belief = worth / (worth + trials)
-		if j == 0 || t.horizon > plan[j-1].horizon {
-			losses = c.losses(y, t)
-		}
-		t.weights = c.weigh(losses, t.belief)
-		plan[j] = t
-	}
-	return plan
+	t.worth = float64(n-t.folds[len(t.folds)-1]) / float64(t.horizon)
+	return t
 }
+
+// belief returns the weight of the past against the prior, in [0, 1).
+func (t trial) belief() float64 { return t.worth / (t.worth + trials) }
 
 // bounds returns what the next values of a series can be.
 func bounds(y []float64, most float64) (low, high float64) {
@@ -143,9 +125,11 @@ func bounds(y []float64, most float64) (low, high float64) {
 	return low, math.Inf(1)
 }
 
-// losses returns the mean losses of the models at the folds, in mean steps of the past.
-// Who has no forecast at a fold loses as much as the worst there.
-func (c *Combined) losses(y []float64, t judgement) []float64 {
+// weigh returns the weights of the models: their mean losses at the folds, to the
+// power of -sharpness as far as the past is believed. So one that was absurd gets no
+// weight, and does not make the others alike. Who has no forecast at a fold loses as
+// much as the worst there.
+func (c *Combined) weigh(y []float64, t trial) []float64 {
 	scores := make([]float64, len(c.past.models))
 	for _, o := range t.folds {
 		losses := c.past.losses(y, o, min(t.horizon, len(y)-o))
@@ -162,92 +146,71 @@ func (c *Combined) losses(y []float64, t judgement) []float64 {
 			scores[i] += l / NaiveError(y[:o]) / float64(len(t.folds))
 		}
 	}
+	sum := 0.0
+	for i, s := range scores {
+		scores[i] = math.Pow(s+1e-9, -sharpness*t.belief())
+		sum += scores[i]
+	}
+	for i := range scores {
+		scores[i] /= sum
+	}
 	return scores
 }
 
-// weigh returns the weights of the models: their losses to the power of -sharpness, as
-// far as the past is believed. So one that was absurd gets no weight, and does not make
-// the others alike.
-func (c *Combined) weigh(losses []float64, belief float64) []float64 {
-	weights, sum := make([]float64, len(losses)), 0.0
-	for i, l := range losses {
-		weights[i] = math.Pow(l+1e-9, -sharpness*belief)
-		if _, naive := c.past.models[i].(Naive); naive {
-			weights[i] *= doubt
-		}
-		sum += weights[i]
+// average returns the weighted average of the models' quantiles at an origin.
+func (c *Combined) average(origin, h int, weights []float64) Law {
+	law, sum := make(Law, h), 0.0
+	for j := range law {
+		law[j] = make([]float64, len(levels))
 	}
-	for i := range weights {
-		weights[i] /= sum
-	}
-	return weights
-}
-
-// average returns the weighted average of the models' quantiles of the period at an
-// index.
-func average(laws []Law, index int, weights []float64) []float64 {
-	mean, sum := make([]float64, len(levels)), 0.0
-	for i, l := range laws {
+	for i, l := range c.past.laws(origin, h) {
 		if l == nil {
 			continue
 		}
 		sum += weights[i]
-		for k, q := range l[index] {
-			mean[k] += weights[i] * q
+		for j := range law {
+			for k, q := range l[j] {
+				law[j][k] += weights[i] * q
+			}
 		}
 	}
-	for k := range mean {
-		mean[k] /= sum
+	for j := range law {
+		for k := range law[j] {
+			law[j][k] /= sum
+		}
 	}
-	return mean
+	return law
 }
 
 // A factor stretches a law about its medians: by half up to the quartiles, by tail
 // from the quantiles of 5% and 95% on, and in between by what is between.
 type factor struct{ half, tail float64 }
 
-// calibrate finds the factors with which the intervals of the past would have held what
-// came, shrunk to 1 as far as the past is not believed.
-func (c *Combined) calibrate(y []float64, plan []judgement) {
-	var half, tail []float64 // misses in half-widths of the intervals, up to a horizon
-	raw := factor{}
-	for j := range plan {
-		t := &plan[j]
-		if t.horizon == j+1 {
-			for _, o := range t.folds {
-				if o+j < len(y) {
-					h, t := c.miss(y, o, j, t.weights)
-					half, tail = append(half, h), append(tail, t)
-				}
+// calibrate returns the factor with which the intervals of the past would have held
+// what came, shrunk to 1.
+func (c *Combined) calibrate(y []float64, t trial, weights []float64) factor {
+	var half, tail []float64 // misses in half-widths of the intervals
+	for _, o := range t.folds {
+		low, _ := bounds(y[:o], c.Most)
+		law := c.average(o, min(t.horizon, len(y)-o), weights)
+		for j := range law {
+			median, side := law[j][len(levels)/2], 1.0
+			if y[o+j] < median {
+				side = -1
 			}
-			raw = factor{conformal(half, 0.5), conformal(tail, 0.9)}
+			inner, outer := law.Quantile(j+1, 0.5+side*0.25), law.Quantile(j+1, 0.5+side*0.45)
+			half, tail = append(half, ratio(y[o+j]-median, inner-median)), append(tail, ratio(y[o+j]-median, outer-median))
+			if side < 0 && outer <= low { // it ends where the series cannot go: it holds, whatever the factor
+				tail[len(tail)-1] = 0
+			}
 		}
-		t.factor = factor{math.Pow(raw.half, t.belief), math.Pow(raw.tail, t.belief)}
 	}
-}
-
-// miss returns how far off the median was that the combination would have given at an
-// origin, in half-widths of its intervals of 50% and 90%.
-func (c *Combined) miss(y []float64, origin, index int, weights []float64) (half, tail float64) {
-	law := Law{average(c.past.laws(origin, index+1), index, weights)}
-	low, _ := bounds(y[:origin], c.Most)
-	came, median, side := y[origin+index], law[0][len(levels)/2], 1.0
-	if came < median {
-		side = -1
+	at := func(ratios []float64, level float64) float64 {
+		sort.Float64s(ratios)
+		i := min(len(ratios)-1, int(math.Ceil(level*float64(len(ratios)+1)))-1)
+		return math.Pow(min(max(ratios[i], 1/widest), widest), t.belief())
 	}
-	inner, outer := law.Quantile(1, 0.5+side*0.25), law.Quantile(1, 0.5+side*0.45)
-	if side < 0 && outer <= low { // it ends where the series cannot go: it holds, whatever the factor
-		return ratio(came-median, inner-median), 0
-	}
-	return ratio(came-median, inner-median), ratio(came-median, outer-median)
-}
-
-// conformal returns the ratio that a share of ratios, and of one that is yet to come, is
-// below, as far as an interval may be stretched. It sorts them.
-func conformal(ratios []float64, level float64) float64 {
-	sort.Float64s(ratios)
-	i := min(len(ratios)-1, int(math.Ceil(level*float64(len(ratios)+1)))-1)
-	return min(max(ratios[i], 1/widest), widest)
+	return factor{at(half, 0.5), at(tail, 0.9)}
 }
 
 // ratio returns how many half-widths a miss is.
@@ -261,13 +224,15 @@ func ratio(miss, width float64) float64 {
 	return math.Inf(1)
 }
 
-// stretch stretches the quantiles of a period.
-func stretch(q []float64, f factor) {
+// stretch stretches a law.
+func stretch(law Law, f factor) {
 	quartile, tail := normals[sort.SearchFloat64s(levels, 0.75)], normals[sort.SearchFloat64s(levels, 0.95)]
-	median := q[len(levels)/2]
-	for k := range q {
-		share := min(max((math.Abs(normals[k])-quartile)/(tail-quartile), 0), 1)
-		q[k] = median + (q[k]-median)*(f.half+share*(f.tail-f.half))
+	for _, q := range law {
+		median := q[len(levels)/2]
+		for k := range q {
+			share := min(max((math.Abs(normals[k])-quartile)/(tail-quartile), 0), 1)
+			q[k] = median + (q[k]-median)*(f.half+share*(f.tail-f.half))
+		}
 	}
 }
 

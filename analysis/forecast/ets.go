@@ -38,22 +38,6 @@ func (e ETS) Forecast(y []float64, h int) (Law, error) {
 	return best.law(h), nil
 }
 
-// Damped is exponential smoothing with a damped trend, whatever the AICc of others: one
-// that slows down, for a series too short to tell.
-type Damped struct{}
-
-// Name returns "damped".
-func (Damped) Name() string { return "damped" }
-
-// Forecast implements Model.
-func (Damped) Forecast(y []float64, h int) (Law, error) {
-	s := smooth(y, damped)
-	if math.IsInf(s.sse, 1) {
-		return nil, errShort
-	}
-	return s.law(h), nil
-}
-
 // logarithmic forecasts the logarithm of a series that is positive. Nothing becomes
 // more than a thousand times what it has ever been: a logarithm has no sense of what is
 // absurd.
