@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"seatcast/sim/behave"
-	"seatcast/sim/calendar"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
@@ -13,42 +12,65 @@ import (
 // A crowd is the people who are turned away and will be turned away again: each
 // of some acts of theirs meets the same answer as long as nothing changes in the
 // tenant or in what they have. In a tenant whose pool is dry they are the bulk of
-// all that happens. Their acts are not sent through the queue but counted, exactly,
-// when it is known that nothing has changed: when a seat frees, when someone
-// leaves the crowd, at the end.
+// all that happens. Their acts are not sent through the queue but counted, many at
+// a time and ahead of time; of who leaves the crowd they are taken back.
 //
 // When a seat frees, single acts matter again, for the first who tries gets it.
-// Then the acts of everyone in the crowd are laid out in order for a stretch of
-// time, and looked at one by one while there is a seat. When there is none left,
-// what is laid out waits to be counted or looked at.
+// Then the acts of everyone in the crowd are counted for a stretch of time to come,
+// and it is noted who acts when. So who acts next is looked up one by one while
+// there is a seat, and taken back from what was counted.
 type crowd struct {
 	standing []standing
-	marks    []mark  // by place in standing
 	vacant   []int32 // places in standing
 	profiles []profile
 	draft    profile // of the person who is being planned
 	wants    uint32  // products, a bit each, whose seats would serve someone
 
-	counted clock.Time // acts before it are counted, or were looked at
-	awake   bool       // acts are looked at one by one
-	stretch stretch
-	times   []clock.Time
+	counted   clock.Time // acts before it are counted
+	countedOp []moment   // counted, by calendar
+	awake     bool       // acts are looked at one by one
+	stretch   stretch
+	times     []clock.Time
 }
 
 // A standing is a person's place in the crowd.
 type standing struct {
-	person claim.Person
-	number uint32 // and begins: as of the person
-	begins clock.Time
-	from   clock.Time // operational time before which acts, and those of habits up to after at it, are none of the crowd's
-	after  int16
-	taken  bool // someone stands here
+	person  claim.Person
+	number  uint32 // and begins: as of the person
+	begins  clock.Time
+	from    moment // acts before it are none of the crowd's
+	profile int32  // -1 where nobody stands
 }
 
-// A mark is what is needed to count an act that is laid out, in little memory.
-type mark struct {
-	profile uint32
-	tag     uint32 // of the person's acts that are laid out; those of other tags are of someone who has left
+// A moment lies between acts of a person: it is after those before an operational
+// time, and those at it of habits up to a number.
+type moment struct {
+	op    clock.Time
+	after int32
+}
+
+// first returns the first operational time after m of acts of habit k.
+func (m moment) first(k int) clock.Time {
+	if k <= int(m.after) {
+		return m.op + 1
+	}
+	return m.op
+}
+
+// latest returns the later of two moments.
+func latest(m, n moment) moment {
+	if m.op > n.op || m.op == n.op && m.after > n.after {
+		return m
+	}
+	return n
+}
+
+// moments appends the moment just before what happens at t, by calendar.
+func (r *run) moments(to []moment, t clock.Time) []moment {
+	for _, cal := range r.tenant.Calendars {
+		to = append(to, moment{firstAt(cal, t), -1})
+	}
+	return to
 }
 
 // A profile is what becomes of people's acts in the crowd.
@@ -65,10 +87,18 @@ type cell struct {
 	pool    int32 // that refused, or -1
 }
 
-func (c *crowd) reset() {
-	c.standing, c.marks, c.vacant, c.profiles = c.standing[:0], c.marks[:0], c.vacant[:0], c.profiles[:0]
-	c.wants, c.counted, c.awake = 0, 0, false
-	c.stretch.until = 0
+// resetCrowd empties the crowd.
+func (r *run) resetCrowd() {
+	c := &r.crowd
+	c.standing, c.vacant, c.profiles = c.standing[:0], c.vacant[:0], c.profiles[:0]
+	c.wants, c.awake = 0, false
+	c.stretch.until, c.stretch.sorted, c.stretch.hand = 0, false, nil
+	r.setCounted(0)
+}
+
+// setCounted notes up to when the acts of the crowd are counted.
+func (r *run) setCounted(t clock.Time) {
+	r.crowd.counted, r.crowd.countedOp = t, r.moments(r.crowd.countedOp[:0], t)
 }
 
 // begin starts the profile of a person of a segment.
@@ -79,9 +109,6 @@ func (c *crowd) begin(segment, habits int) {
 		c.draft.answers[k] = c.draft.answers[k][:0]
 	}
 }
-
-// profileOf returns the profile of who stands at a place.
-func (c *crowd) profileOf(place int32) *profile { return &c.profiles[c.marks[place].profile] }
 
 // same reports whether the crowd does the same for two profiles.
 func (p *profile) same(q *profile) bool {
@@ -128,15 +155,15 @@ func (r *run) answer(f *profile, i claim.Person, k int, op clock.Time) cell {
 // stand puts a person into the crowd as the draft has it from (op, after) on, as
 // plan has them, or takes the person out of it.
 func (r *run) stand(i claim.Person, op clock.Time, after int) {
-	c, profile := &r.crowd, int32(-1)
+	c, profile, from := &r.crowd, int32(-1), moment{op, int32(after)}
 	if c.draft.habits != 0 {
 		profile = c.find()
 	}
 	if at := r.past(i).standing; at >= 0 {
-		if int32(c.marks[at].profile) == profile {
+		if c.standing[at].profile == profile {
 			return
 		}
-		r.quit(i, op, after)
+		r.quit(i, from)
 	}
 	if profile < 0 {
 		return
@@ -146,88 +173,82 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		h.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
 	} else {
 		h.standing = int32(len(c.standing))
-		c.standing, c.marks = append(c.standing, standing{}), append(c.marks, mark{})
+		c.standing = append(c.standing, standing{})
 	}
-	c.standing[h.standing] = standing{person: i, number: r.people[i].number, begins: r.people[i].begins, from: op, after: int16(after), taken: true}
-	c.marks[h.standing].profile = uint32(profile)
-	if r.now < c.stretch.until {
-		r.layOut(h.standing)
+	c.standing[h.standing] = standing{i, r.people[i].number, r.people[i].begins, from, profile}
+	if r.now < c.counted {
+		r.tally(h.standing, from, r.counted(h.standing), 1)
+		r.enlist(h.standing)
 	}
 }
 
-// quit takes a person out of the crowd; acts before (op, after) have been turned
-// away, and at op those of habits up to after.
-func (r *run) quit(i claim.Person, op clock.Time, after int) {
-	h := r.note(i)
-	r.turnAway(h.standing, op, after)
-	m := &r.crowd.marks[h.standing]
-	m.tag = (m.tag + 1) % (1 << (32 - habitBits))
-	r.crowd.standing[h.standing].taken = false
-	r.crowd.vacant = append(r.crowd.vacant, h.standing)
+// quit takes a person out of the crowd, whose acts up to a moment have been turned
+// away.
+func (r *run) quit(i claim.Person, at moment) {
+	c, h := &r.crowd, r.note(i)
+	r.settleAt(h.standing, at)
+	c.stretch.forget(h.standing)
+	c.standing[h.standing].profile = -1
+	c.vacant = append(c.vacant, h.standing)
 	h.standing = -1
 }
 
-// turnAway counts the acts of a person in the crowd up to (op, after) that are not
-// counted yet.
-func (r *run) turnAway(place int32, op clock.Time, after int) {
+// settleAt makes the acts of who stands at a place counted up to a moment, which is
+// that of the clock: what is counted ahead is taken back.
+func (r *run) settleAt(place int32, at moment) {
+	if s := &r.crowd.standing[place]; r.now < r.crowd.counted {
+		r.tally(place, latest(s.from, at), r.counted(place), -1)
+	} else {
+		r.tally(place, latest(s.from, r.counted(place)), at, 1)
+	}
+}
+
+// counted returns the moment up to which the acts of who stands at a place are
+// counted.
+func (r *run) counted(place int32) moment { return r.crowd.countedOp[r.calendarAt(place)] }
+
+// calendarAt returns the index of the calendar of who stands at a place.
+func (r *run) calendarAt(place int32) int {
 	c := &r.crowd
-	s, f := &c.standing[place], c.profileOf(place)
-	does, key := r.tenant.Segments[f.segment].Does, r.parts[f.segment].key(s.number)
-	cal := r.tenant.Calendars[r.tenant.Segments[f.segment].Calendar]
-	counted := firstAt(cal, c.counted)
+	return r.tenant.Segments[c.profiles[c.standing[place].profile].segment].Calendar
+}
+
+// tally counts the acts of who stands at a place from a moment to another n times,
+// and lays out what is in the stretch; with n = -1 it takes back what was counted.
+func (r *run) tally(place int32, from, to moment, n int64) {
+	c := &r.crowd
+	s := &c.standing[place]
+	f := &c.profiles[s.profile]
+	segment := &r.tenant.Segments[f.segment]
+	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
-		from, to := s.from, op
-		if k <= int(s.after) {
-			from++
+		process := behave.NewProcess(&segment.Does[k], key)
+		c.times = process.Acts(c.times[:0], from.first(k)-s.begins, to.first(k)-1-s.begins)
+		if len(f.answers[k]) > 1 {
+			for _, t := range c.times {
+				r.countAll(r.answer(f, s.person, k, s.begins+t), []clock.Time{cal.Clock(s.begins + t)}, n)
+			}
 		}
-		if k > after {
-			to--
-		}
-		if from = max(from, counted); from > to {
-			continue
-		}
-		process := behave.NewProcess(&does[k], key)
-		c.times = process.Acts(c.times[:0], from-s.begins, to-s.begins)
+		cal.Place(c.times, s.begins)
 		if len(f.answers[k]) == 1 {
-			r.countAll(f.answers[k][0], cal, s.begins, c.times)
-			continue
+			r.countAll(f.answers[k][0], c.times, n)
 		}
-		for _, t := range c.times {
-			r.countOne(r.answer(f, s.person, k, s.begins+t), cal.Clock(s.begins+t))
-		}
-	}
-}
-
-// countAll counts acts at operational times since begins that meet the same answer.
-func (r *run) countAll(answer cell, cal *calendar.Calendar, begins clock.Time, times []clock.Time) {
-	if answer.outcome < 0 {
-		return
-	}
-	r.acted[answer.outcome] += int64(len(times))
-	r.planned += int64(len(times))
-	switch {
-	case answer.pool < 0:
-	case cal.Always():
-		for _, t := range times {
-			r.meter.refuseAgain(begins+t, int(answer.pool))
-		}
-	default:
-		for _, t := range times {
-			r.meter.refuseAgain(cal.Clock(begins+t), int(answer.pool))
+		if n > 0 && r.now < c.stretch.until {
+			c.stretch.layOut(place, c.times)
 		}
 	}
 }
 
-// countOne counts an act.
-func (r *run) countOne(answer cell, at clock.Time) {
+// countAll counts acts at clock times that meet the same answer n times.
+func (r *run) countAll(answer cell, times []clock.Time, n int64) {
 	if answer.outcome < 0 {
 		return
 	}
-	r.acted[answer.outcome]++
-	r.planned++
+	r.acted[answer.outcome] += n * int64(len(times))
+	r.planned += n * int64(len(times))
 	if answer.pool >= 0 {
-		r.meter.refuseAgain(at, int(answer.pool))
+		r.meter.refuseAgain(times, int(answer.pool), n)
 	}
 }
 
@@ -240,7 +261,7 @@ func (r *run) open() bool {
 func (r *run) nextOfCrowd() *placed {
 	c := &r.crowd
 	if !r.open() {
-		c.awake = false
+		c.awake, c.stretch.sorted, c.stretch.hand = false, false, nil
 		return nil
 	}
 	if !c.awake {
@@ -252,51 +273,42 @@ func (r *run) nextOfCrowd() *placed {
 		}
 		// What is before the end of the stretch was looked at. The next one begins now,
 		// for who joins from now on, and goes twice as far, as there may be nothing in it.
-		empty := max(c.stretch.until-r.now, 0)
-		c.counted = r.now
-		r.layOutAll(2 * empty)
+		r.layOutAll(2 * max(c.stretch.until-r.now, 0))
 	}
 }
 
-// wake counts what the crowd did until now, and lays out what it does from now on.
+// wake makes sure that what the crowd does from now on is laid out.
 func (r *run) wake() {
-	c := &r.crowd
-	c.awake = true
-	if r.now < c.stretch.until {
-		r.drain(r.now)
-		return
+	r.crowd.awake = true
+	if r.now < r.crowd.stretch.until {
+		r.crowd.stretch.turn(r.now)
+	} else {
+		r.layOutAll(0)
 	}
-	r.countUntil(r.now)
-	r.layOutAll(0)
 }
 
-// countUntil counts all acts of the crowd before t.
+// countUntil counts all acts of the crowd before t that are not counted yet.
 func (r *run) countUntil(t clock.Time) {
-	c := &r.crowd
-	if c.stretch.until > c.counted {
-		r.drain(min(t, c.stretch.until))
-	}
+	c, to := &r.crowd, r.moments(nil, t)
 	for i := range c.standing {
-		if c.standing[i].taken {
-			segment := &r.tenant.Segments[c.profileOf(int32(i)).segment]
-			r.turnAway(int32(i), firstAt(r.tenant.Calendars[segment.Calendar], t)-1, len(segment.Does))
+		if s := &c.standing[i]; s.profile >= 0 {
+			cal := r.calendarAt(int32(i))
+			r.tally(int32(i), latest(s.from, c.countedOp[cal]), to[cal], 1)
 		}
 	}
-	c.counted = t
+	r.setCounted(t)
 }
 
 // look lets a person of the crowd act for whom there may be a seat.
-func (r *run) look(e laid) {
-	if r.crowd.marks[e.place].tag != e.tag() {
-		return
-	}
-	s, habit := &r.crowd.standing[e.place], e.habit()
-	i, op := s.person, r.opOf(s, e)
-	s.from, s.after = op, int16(habit)
+func (r *run) look(e placed) {
+	s := &r.crowd.standing[e.place]
+	f, i, habit := &r.crowd.profiles[s.profile], s.person, int(e.habit)
+	r.countAll(r.answer(f, i, habit, e.op), []clock.Time{e.at}, -1)
+	s.from = moment{e.op, int32(habit)}
 	r.planned++
 	action := r.habits(i)[habit].Action
-	r.do(i, action, r.place(i, action, op))
-	r.plan(i, op, habit)
+	r.do(i, action, r.place(i, action, e.op))
+	r.plan(i, e.op, habit)
 }
 
 // reconsider plans everyone in the crowd anew, after a change that may give acts
@@ -313,20 +325,21 @@ func (r *run) disperse() (people []claim.Person) {
 	if len(c.standing) == len(c.vacant) {
 		return nil
 	}
-	r.countUntil(r.now)
+	now := r.moments(nil, r.now)
 	for i := range c.standing {
-		if s := &c.standing[i]; s.taken {
+		if s := &c.standing[i]; s.profile >= 0 {
+			r.settleAt(int32(i), now[r.calendarAt(int32(i))])
 			people = append(people, s.person)
 			r.note(s.person).standing = -1
 		}
 	}
-	c.reset()
+	r.resetCrowd()
 	return people
 }
 
 // finishCrowd counts what the crowd did until the end, which is inclusive.
 func (r *run) finishCrowd() {
-	if len(r.crowd.standing) > len(r.crowd.vacant) {
+	if len(r.crowd.standing) > len(r.crowd.vacant) && r.crowd.counted <= r.horizon {
 		r.countUntil(r.horizon + 1)
 	}
 }

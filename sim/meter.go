@@ -101,7 +101,7 @@ func (m *meter) midnight() {
 // refuse counts a refused claim at t, by a person who is refused for the first
 // time or not.
 func (m *meter) refuse(t clock.Time, pool int, first bool) {
-	m.refuseAgain(t, pool)
+	m.refuseAgain([]clock.Time{t}, pool, 1)
 	out := &m.out.Pools[pool]
 	if first {
 		out.RefusedUsers++
@@ -110,12 +110,14 @@ func (m *meter) refuse(t clock.Time, pool int, first bool) {
 	out.FirstRefusal = min(out.FirstRefusal, t)
 }
 
-// refuseAgain counts a refused claim at t, which may be past, by a person whose
-// first is counted.
-func (m *meter) refuseAgain(t clock.Time, pool int) {
+// refuseAgain counts refused claims by people whose first is counted, at times that
+// may be past or to come, n times each: -1 takes back what was counted.
+func (m *meter) refuseAgain(times []clock.Time, pool int, n int64) {
 	out := &m.out.Pools[pool]
-	out.RefusedClaims++
-	out.Refused[m.day(t)]++
+	out.RefusedClaims += n * int64(len(times))
+	for _, t := range times {
+		out.Refused[m.day(t)] += int32(n)
+	}
 }
 
 // day returns the midnight by which t is recorded: the first at or after it.

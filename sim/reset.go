@@ -26,7 +26,7 @@ func (r *run) reset(replication int, out *record.Tenant) {
 	r.drawHabits(key)
 	r.populate(key, replication)
 	r.queue.Reset(r.horizon, len(r.people)/8)
-	r.crowd.reset()
+	r.resetCrowd()
 	r.engine.Reset(len(r.people))
 	r.activate(key)
 	r.resetIdle()

@@ -188,7 +188,7 @@ func (r *run) step() bool {
 		hand := &r.crowd.stretch.hand
 		e := (*hand)[0]
 		*hand = (*hand)[1:]
-		r.look(e.laid)
+		r.look(e)
 	default:
 		e := r.queue.Pop()
 		r.dispatch(&e)
@@ -374,7 +374,7 @@ func (r *run) leave(i claim.Person) {
 		return
 	}
 	if r.past(i).standing >= 0 {
-		r.quit(i, firstAt(r.calendar(i), r.now), -1)
+		r.quit(i, moment{firstAt(r.calendar(i), r.now), -1})
 	}
 	r.engine.Leave(i)
 	r.people[i].turn++

@@ -9,40 +9,33 @@ import (
 	"seatcast/sim/clock"
 )
 
-// A stretch is the acts of the crowd for some time to come, in buckets of time,
-// each put in order when it is reached and somebody wants to know.
+// A stretch is some time to come, for which the acts of the crowd are laid out in
+// buckets of time: a bucket says at which places of the crowd someone may act in it.
+// When a bucket is reached and somebody wants to know, the acts are found out anew
+// and put in order. That is rare, so to lay out an act is cheap; and nothing is taken
+// out for who leaves, as those who stand at a place then are asked.
 type stretch struct {
 	from, until clock.Time // clock times
 	shift       uint       // a bucket is 1<<shift ticks
-	buckets     clock.Buckets[laid]
-	at          int      // the bucket at hand: what was in those before is counted, or was looked at
-	sorted      bool     // the bucket at hand is in order, in hand
-	hand        []placed // what is left of it
+	buckets     clock.Buckets[int32]
+	at          int      // the bucket at hand: those before it are past
+	sorted      bool     // the acts of the bucket at hand are in order, in hand
+	hand        []placed // what is left of them
 	kept        []placed // the memory of hand
-	taken       []laid
+	places      []int32  // that the bucket at hand lists
+	begin, end  []moment // of the bucket at hand, by calendar
 }
 
-// A laid is an act of someone in the crowd that is laid out.
-type laid struct {
-	at    clock.Time
-	place int32  // in crowd.standing
-	act   uint32 // the tag of who stands there, and the habit in the low bits
-}
-
-// habitBits are enough for the habits of a segment, one an action.
-const habitBits = 5
-
-func (a *laid) tag() uint32 { return a.act >> habitBits }
-func (a *laid) habit() int  { return int(a.act & (1<<habitBits - 1)) }
-
-// A placed is a laid act with what puts it in order.
+// A placed is an act of someone in the crowd with what puts it in order.
 type placed struct {
-	laid
-	order uint32 // of the person among those of one instant
+	at, op clock.Time
+	order  uint32 // of the person among those of one instant
+	place  int32  // in crowd.standing
+	habit  int32
 }
 
 func (a placed) compare(b placed) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order), cmp.Compare(a.habit(), b.habit()))
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order), cmp.Compare(a.habit, b.habit))
 }
 
 // before reports whether an act comes before an event of the queue.
@@ -50,7 +43,7 @@ func (a *placed) before(e *clock.Event) bool {
 	if a.at != e.At || e.Class() != clock.User {
 		return a.at < e.At
 	}
-	return a.order < e.Order() || a.order == e.Order() && a.habit() < int(e.Detail)
+	return a.order < e.Order() || a.order == e.Order() && a.habit < int32(e.Detail)
 }
 
 // actsLaidOut is how many acts of each person are laid out at a time, on average:
@@ -63,28 +56,24 @@ const (
 	perBucket   = 32
 )
 
-// layOutAll lays out the acts of a stretch of time, of some length at least, from
-// what is counted on.
+// layOutAll counts and lays out the acts of a stretch of time from now on, of some
+// length at least, and counts what is before.
 func (r *run) layOutAll(least clock.Time) {
 	c, s := &r.crowd, &r.crowd.stretch
 	rate, people := 0.0, 0
 	for i := range c.standing {
-		if c.standing[i].taken {
-			rate += r.rateOf(c.profileOf(int32(i)))
+		if p := c.standing[i].profile; p >= 0 {
+			rate += r.rateOf(&c.profiles[p])
 			people++
 		}
 	}
 	acts := min(actsLaidOut*people, maxLaidOut)
-	s.from = c.counted
+	s.from = r.now
 	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second, least)), r.horizon+1)
 	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(max(8, acts/perBucket))))
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
-	s.at, s.sorted, s.hand = 0, false, nil
-	for i := range c.standing {
-		if c.standing[i].taken {
-			r.layOut(int32(i))
-		}
-	}
+	s.turn(s.from)
+	r.countUntil(s.until)
 }
 
 // rateOf returns the acts per tick of a person of a profile, on average.
@@ -97,77 +86,73 @@ func (r *run) rateOf(f *profile) (rate float64) {
 
 func (s *stretch) bucket(t clock.Time) int { return int((t - s.from) >> s.shift) }
 
-// layOut lays out the acts of one person of the crowd until the end of the stretch.
-func (r *run) layOut(place int32) {
-	c := &r.crowd
-	s, f := &c.standing[place], c.profileOf(place)
-	segment := &r.tenant.Segments[f.segment]
-	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
-	act := laid{place: place}
-	counted, to := firstAt(cal, c.counted), min(firstAt(cal, c.stretch.until)-1, r.endOp[f.segment])
-	for habits := f.habits; habits != 0; habits &= habits - 1 {
-		k := bits.TrailingZeros32(habits)
-		from := s.from
-		if k <= int(s.after) {
-			from++
-		}
-		process := behave.NewProcess(&segment.Does[k], key)
-		c.times = process.Acts(c.times[:0], max(from, counted)-s.begins, to-s.begins)
-		act.act = c.marks[place].tag<<habitBits | uint32(k)
-		for _, t := range c.times {
-			act.at = cal.Clock(s.begins + t)
-			r.put(act)
+// layOut lays out those of the acts at a place that are in the stretch, by their
+// clock times.
+func (s *stretch) layOut(place int32, times []clock.Time) {
+	for _, t := range times {
+		if t >= s.from {
+			s.buckets.Add(s.bucket(t), place)
 		}
 	}
 }
 
-// put puts an act into its bucket, or into the hand.
-func (r *run) put(a laid) {
-	s := &r.crowd.stretch
-	if b := s.bucket(a.at); b > s.at || !s.sorted {
-		s.buckets.Add(b, a)
-		return
-	}
-	act := r.placed(a)
-	i, _ := slices.BinarySearchFunc(s.hand, act, placed.compare)
-	s.hand = slices.Insert(s.hand, i, act)
-}
+// turn makes the bucket of a clock time the one at hand.
+func (s *stretch) turn(t clock.Time) { s.at, s.sorted, s.hand = s.bucket(t), false, nil }
 
-// placed finds out what puts an act in order.
-func (r *run) placed(a laid) placed {
-	c := &r.crowd
-	return placed{a, order(r.parts[c.profileOf(a.place).segment].key(c.standing[a.place].number))}
-}
-
-// opOf returns the operational time of an act that is laid out: it is the first of
-// its kind in that tick of the clock, or that one which follows what was looked at.
-func (r *run) opOf(s *standing, a laid) clock.Time {
-	cal := r.calendar(s.person)
-	if cal.Always() {
-		return a.at
-	}
-	from := max(firstAt(cal, a.at), s.from)
-	if from == s.from && int16(a.habit()) <= s.after {
-		from++
-	}
-	process := r.process(s.person, a.habit())
-	return s.begins + process.Next(from-s.begins, clock.Never-1)
-}
-
-// take puts the bucket at hand in order.
+// take finds the acts of the bucket at hand from now on, and puts them in order.
 func (r *run) take() {
-	s := &r.crowd.stretch
-	s.taken, s.kept = s.buckets.Take(s.at, s.taken[:0]), s.kept[:0]
-	for _, a := range s.taken {
-		if r.crowd.marks[a.place].tag == a.tag() {
-			s.kept = append(s.kept, r.placed(a))
+	c, s := &r.crowd, &r.crowd.stretch
+	s.places, s.kept = s.buckets.Append(s.places[:0], s.at), s.kept[:0]
+	begin := s.from + clock.Time(s.at)<<s.shift
+	s.end = r.moments(s.end[:0], min(begin+1<<s.shift, s.until))
+	if len(s.places) > 0 {
+		s.begin = r.moments(s.begin[:0], max(begin, r.now))
+		slices.Sort(s.places)
+		for _, place := range slices.Compact(s.places) {
+			if c.standing[place].profile >= 0 {
+				cal := r.calendarAt(place)
+				s.kept = r.placed(s.kept, place, s.begin[cal], s.end[cal])
+			}
 		}
+		slices.SortFunc(s.kept, placed.compare)
 	}
-	slices.SortFunc(s.kept, placed.compare)
 	s.hand, s.sorted = s.kept, true
 }
 
-// next returns the next act of the stretch, nil at its end.
+// enlist puts the acts of who just came to stand at a place into the hand.
+func (r *run) enlist(place int32) {
+	if s := &r.crowd.stretch; s.sorted {
+		s.hand = r.placed(s.hand, place, moment{}, s.end[r.calendarAt(place)])
+		slices.SortFunc(s.hand, placed.compare)
+	}
+}
+
+// forget takes the acts at a place out of the hand.
+func (s *stretch) forget(place int32) {
+	s.hand = slices.DeleteFunc(s.hand, func(a placed) bool { return a.place == place })
+}
+
+// placed appends the acts of who stands at a place from a moment to another.
+func (r *run) placed(to []placed, place int32, from, until moment) []placed {
+	c := &r.crowd
+	s := &c.standing[place]
+	f := &c.profiles[s.profile]
+	segment := &r.tenant.Segments[f.segment]
+	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
+	from = latest(from, s.from)
+	for habits := f.habits; habits != 0; habits &= habits - 1 {
+		k := bits.TrailingZeros32(habits)
+		process := behave.NewProcess(&segment.Does[k], key)
+		c.times = process.Acts(c.times[:0], from.first(k)-s.begins, until.first(k)-1-s.begins)
+		for _, t := range c.times {
+			op := s.begins + t
+			to = append(to, placed{cal.Clock(op), op, order(key), place, int32(k)})
+		}
+	}
+	return to
+}
+
+// nextLaid returns the next act of the stretch, nil at its end.
 func (r *run) nextLaid() *placed {
 	s := &r.crowd.stretch
 	for {
@@ -181,43 +166,5 @@ func (r *run) nextLaid() *placed {
 		default:
 			s.at, s.sorted = s.at+1, false
 		}
-	}
-}
-
-// drain counts the acts before t of those that are laid out, t in the stretch or
-// its end.
-func (r *run) drain(t clock.Time) {
-	s := &r.crowd.stretch
-	for last := s.bucket(t); s.at < last; s.at, s.sorted = s.at+1, false {
-		for i := range s.hand {
-			r.countLaid(&s.hand[i].laid)
-		}
-		s.hand = nil
-		if !s.sorted { // nor needs it to be
-			s.taken = s.buckets.Take(s.at, s.taken[:0])
-			for i := range s.taken {
-				r.countLaid(&s.taken[i])
-			}
-		}
-	}
-	for next := r.nextLaid(); next != nil && next.at < t; next = r.nextLaid() {
-		r.countLaid(&next.laid)
-		s.hand = s.hand[1:]
-	}
-	r.crowd.counted = t
-}
-
-// countLaid counts an act that is laid out, unless its person has left the crowd.
-func (r *run) countLaid(a *laid) {
-	c := &r.crowd
-	if c.marks[a.place].tag != a.tag() {
-		return
-	}
-	f := c.profileOf(a.place)
-	if answers := f.answers[a.habit()]; len(answers) == 1 {
-		r.countOne(answers[0], a.at)
-	} else {
-		s := &c.standing[a.place]
-		r.countOne(r.answer(f, s.person, a.habit(), r.opOf(s, *a)), a.at)
 	}
 }

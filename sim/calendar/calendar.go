@@ -249,6 +249,19 @@ func (c *Calendar) Clock(op clock.Time) clock.Time {
 	return p.at + whole
 }
 
+// Place moves operational times since an instant, which is one too, to the clock.
+func (c *Calendar) Place(times []clock.Time, since clock.Time) {
+	if c.Always() {
+		for i := range times {
+			times[i] += since
+		}
+		return
+	}
+	for i := range times {
+		times[i] = c.Clock(since + times[i])
+	}
+}
+
 // scale returns x·num/den, whole and rest, for 0 ≤ x < den, exactly.
 func scale(x, num, den clock.Time) (whole, rest clock.Time) {
 	hi, lo := bits.Mul64(uint64(x), uint64(num))

@@ -69,3 +69,11 @@ func (b *Buckets[E]) Take(bucket int, items []E) []E {
 	}
 	return items
 }
+
+// Append appends what is in a bucket to items.
+func (b *Buckets[E]) Append(items []E, bucket int) []E {
+	for i, n := b.heads[bucket].chunk, b.heads[bucket].n; i >= 0; i, n = b.chunks[i].next, chunkItems {
+		items = append(items, b.chunks[i].items[:n]...)
+	}
+	return items
+}
