@@ -174,7 +174,7 @@ func TestOracleGammaPoisson(t *testing.T) {
 		}
 
 		var refused []clock.Time
-		pool := append(habit, set("pools.premium.seats", "%d", row.Pool), horizon(int(1.05*row.Quantiles["0.95"])))
+		pool := append(habit, set("pools.premium.seats", "%d", row.Pool), horizon(int(1.05*row.Quantiles["0.95"])+1))
 		simulateRecords(t, scenarioOf(t, habitTOML, pool...), replications, func(r *record.Tenant) {
 			refused = append(refused, r.Pools[0].FirstRefusal)
 		})
