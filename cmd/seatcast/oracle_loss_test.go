@@ -216,7 +216,7 @@ func TestOracleBackupChain(t *testing.T) {
 			seats = append(seats, p.Seats)
 		}
 		s := scenarioOf(t, lossTOML+chainTOML, append(chain(seats), set("users.crowd.joins", "%v/day", row.Offered))...)
-		seen := observeSteady(t, s, []int{100, 200, 68}[i], 30)
+		seen := observeSteady(t, s, []int{100, 220, 60}[i], 30)
 		name := fmt.Sprintf("%v offered to %d: ", row.Offered, seats)
 		for i, p := range row.Products {
 			f.mean(fmt.Sprintf("%sholders of product %d", name, i+1), p.Carried, averageOf(pick(seen, func(x steady) float64 { return x.held[i] })))
