@@ -17,7 +17,7 @@ import (
 type Past struct {
 	Tenant   string          `json:"tenant"`
 	Product  string          `json:"product"`
-	Unit     string          `json:"unit"`     // of a period: day, week, month or 3 days
+	Unit     string          `json:"unit"`     // of a period: day, week, month or 3-day period
 	Dates    []string        `json:"dates"`    // first days of the periods, 2006-01-02
 	Seats    []float64       `json:"seats"`    // held at the end of each
 	Backtest *forecast.Table `json:"backtest"` // nil where there is none
@@ -149,12 +149,9 @@ func ScoresNote(t forecast.Table, n int, unit string) string {
 		plural(apart, "horizon"), least, most)
 }
 
-// plural writes a number of things: 3 days, and 2 times 3 days.
+// plural writes a number of things: 1 day, and 2 weeks.
 func plural(n int, thing string) string {
-	switch {
-	case n != 1 && strings.HasSuffix(thing, "s"):
-		return strconv.Itoa(n) + " times " + thing
-	case n != 1:
+	if n != 1 {
 		thing += "s"
 	}
 	return strconv.Itoa(n) + " " + thing

@@ -35,7 +35,7 @@ type BassFit struct {
 }
 
 // errTooShort is the error of data that cannot tell three parameters.
-var errTooShort = errors.New("want four periods or more, and adoptions in two of them")
+var errTooShort = errors.New("too little grows to tell how people adopt: want four periods or more, and more seats than ever before in two of them")
 
 // FitBass fits the Bass curve to the adoptions of the periods 1, 2, …, which must
 // not be negative (Cumulative takes any).

@@ -35,7 +35,7 @@ func (h *History) Date(i int) time.Time {
 	return h.Start.AddDate(0, 0, i*h.Period)
 }
 
-// Unit returns what a period is called.
+// Unit returns what a period is called: day, week, month or such as 3-day period.
 func (h *History) Unit() string {
 	switch {
 	case h.Monthly:
@@ -45,7 +45,7 @@ func (h *History) Unit() string {
 	case h.Period == 1:
 		return "day"
 	}
-	return fmt.Sprintf("%d days", h.Period)
+	return fmt.Sprintf("%d-day period", h.Period)
 }
 
 // seatColumns, dateColumns, personColumns and timeColumns are the names of columns

@@ -30,6 +30,10 @@ func TestRead(t *testing.T) {
 	if !slices.Equal(h.Seats, []float64{1, 2, 2, 3}) || h.Unit() != "week" {
 		t.Errorf("weekly: %+v", h)
 	}
+	h = read(t, "date,seats\n2026-01-05,1\n2026-01-08,2\n2026-01-14,3\n")
+	if !slices.Equal(h.Seats, []float64{1, 2, 2, 3}) || h.Unit() != "3-day period" {
+		t.Errorf("every third day: %+v", h)
+	}
 	h = read(t, "user_id,checkout\nb,2026-01-06 10:00:00\na,2026-01-05 09:00:00\na,2026-01-05 11:00:00\na,2026-01-08 09:00:00\n")
 	if !slices.Equal(h.Seats, []float64{1, 2, 2, 2}) || !slices.Equal(h.Acts, []int{2, 1}) || !slices.Equal(h.People, []string{"a", "b"}) {
 		t.Errorf("sessions: %+v", h)
