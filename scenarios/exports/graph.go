@@ -110,6 +110,7 @@ func (f *file) user(r *record) {
 	if !t.people.listed.known {
 		t.people.listed = known(true, f.at())
 	}
+	t.sameTenant(r.UserPrincipalName, f.at())
 	p := t.people.join(r.ID, r.UserPrincipalName)
 	p.listed, p.disabled = true, r.AccountEnabled != nil && !*r.AccountEnabled
 	for _, l := range r.AssignedLicenses {

@@ -27,6 +27,7 @@ type tenant struct {
 
 	id     fact[string] // of the tenant
 	name   fact[string]
+	domain fact[string]    // the first that users are of, of those that a tenant has at the start
 	latest fact[time.Time] // observation
 	seen   map[uint64]bool // rows that must not count twice
 
@@ -162,6 +163,26 @@ func (t *tenant) belongs(id string, at Place) bool {
 		return false
 	}
 	return true
+}
+
+// initialDomain is what the domain ends with that a tenant has from the start: "Your initial domain
+// name" (Microsoft Learn, Entra, "Add your custom domain name to your tenant").
+const initialDomain = ".onmicrosoft.com"
+
+// sameTenant warns of users of another initial domain than the users before: /users says
+// of which tenant they are in no other way. They count all the same, for a tenant may have
+// been given a second one.
+func (t *tenant) sameTenant(userName string, at Place) {
+	_, domain, _ := strings.Cut(strings.ToLower(userName), "@")
+	if name, ok := strings.CutSuffix(domain, initialDomain); !ok || name == "" || strings.Contains(name, ".") {
+		return
+	}
+	switch {
+	case !t.domain.known:
+		t.domain = known(domain, at)
+	case t.domain.value != domain:
+		t.report.warnOnce("domain "+domain, "%s has a user of %.60s, and %s one of %.60s: if these are two tenants, import each from a folder of its own", at, domain, t.domain.at, t.domain.value)
+	}
 }
 
 // foreign is why a row of another tenant is skipped.
