@@ -186,3 +186,24 @@ func TestCrowdOfRareActs(t *testing.T) {
 		}
 	}
 }
+
+// TestWayOverWeekend: a way whose end falls on a weekend, when nothing is open, has led
+// all people to it by then whom it leads there.
+func TestWayOverWeekend(t *testing.T) {
+	tn := tenant(7, 100)
+	office, err := calendar.New(calendar.Office(), time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), tn.Midnights[len(tn.Midnights)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	tn.Calendars = []*calendar.Calendar{office}
+	s := segment(100, 0)
+	s.StartsWith = int(claim.TriggerPremium)
+	s.Adoption = behave.Adoption{Law: behave.Contagion, P: 1e-9 / float64(clock.Day), Ceiling: 0.8,
+		Way: []behave.Waypoint{{At: 4 * clock.Day, Share: 0.2}, {At: 6 * clock.Day, Share: 0.4}, {At: 7 * clock.Day, Share: 0.5}}}
+	tn.Segments = []Segment{s}
+	for replication := range 20 {
+		if n := mustRun(t, world(tn), replication, Options{}).Tenants[0].Pools[0].Claims; n != 50 {
+			t.Errorf("replication %d: %d of 100 people have claimed by the end of the way, want 50", replication, n)
+		}
+	}
+}

@@ -186,10 +186,14 @@ func (r *run) spread(s *Segment, law *behave.Adoption, part *part, begins []cloc
 	}
 	way := make([]behave.Waypoint, 0, len(law.Way))
 	for _, w := range law.Way {
-		w.At = cal.Operational(w.At)
-		if last := len(way) - 1; w.At > 0 && (last < 0 || w.At > way[last].At) { // where nothing is open, nobody begins
-			way = append(way, w)
+		if w.At = cal.Operational(w.At); w.At == 0 { // nothing was open: nobody begins
+			continue
 		}
+		if last := len(way) - 1; last >= 0 && w.At == way[last].At {
+			way[last] = w // nor since: who comes then has come before
+			continue
+		}
+		way = append(way, w)
 	}
 	law.Spread(crowd, there, way)
 	for i, n := range who {
