@@ -9,98 +9,158 @@ import (
 	"seatcast/sim/clock"
 )
 
-// perBin is how many people share a bin of arrange, on average, or twice as many.
-const perBin = 2
+// People are put in order of adoption first by spans of time and then, within a span,
+// by bins: a span has few enough people for their order to be found in the fastest
+// memory, and a bin so few that they are compared. The number of spans is bounded so
+// that the ends of all stay there as well.
+const (
+	perSpan  = 256
+	maxSpans = 1 << 12
+	perBin   = 2
+)
 
-// arrange puts the people of a part into the order in which they adopt: into bins of
-// time, and the few of a bin among themselves. Then who acts next is who comes next in
-// memory, and in every table that is by person, which for a million people is worth
-// more than the sorting costs.
-func (r *run) arrange(s *Segment, part *part, people []person) {
-	at := r.clockTimes(s, part)
-	shift := uint(bits.Len64(uint64(r.horizon) / uint64(max(1, len(people)/perBin))))
-	last := int(r.horizon>>shift) + 1 // the bin of those who never begin
-	bin := func(t clock.Time) int {
+// A sorter is memory for putting people in order.
+type sorter struct {
+	numbers  []uint32  // by span
+	spans    []int32   // ends of spans in numbers
+	bins     []int32   // ends of the bins of a span in adopters
+	loose    []adopter // of a span, by number
+	adopters []adopter // of a span, by bin
+}
+
+// An adopter is someone of a part who begins at a clock time.
+type adopter struct {
+	at     clock.Time
+	number uint32
+}
+
+// arrange puts the people of a part into the order in which they adopt, and those who
+// never do behind them. Then who acts next is who comes next in memory, and in every
+// table that is by person, which for a million people is worth more than the sorting
+// costs.
+func (r *run) arrange(s *Segment, part *part) {
+	o, at := &r.sorter, r.clockTimes(s, part)
+	shift := uint(bits.Len64(uint64(r.horizon) / uint64(max(1, min(part.size/perSpan, maxSpans)))))
+	never := int(r.horizon>>shift) + 1 // the span of those who never begin
+	span := func(t clock.Time) int {
 		if t > r.horizon {
-			return last
+			return never
 		}
 		return int(t >> shift)
 	}
-	r.ends = slices.Grow(r.ends[:0], last+1)[:last+1]
-	clear(r.ends)
+	o.spans = zeros(o.spans, never+1)
 	for _, t := range at {
-		r.ends[bin(t)]++
+		o.spans[span(t)]++
 	}
-	first := int32(0)
-	for b, n := range r.ends {
-		r.ends[b] = first // and the end when all are in
-		first += n
-	}
-	roster := r.roster[part.segment]
+	starts(o.spans)
+	o.numbers = slices.Grow(o.numbers[:0], part.size)[:part.size]
 	for n, t := range at {
-		p := person{begins: r.begins[n], number: uint32(n)}
-		if n < part.count {
-			p.class = roster.of(n)
-		} else {
-			p.class = part.newcomers[n-part.count].class
-		}
-		end := &r.ends[bin(t)]
-		people[*end] = p
+		end := &o.spans[span(t)]
+		o.numbers[*end] = uint32(n)
 		*end++
 	}
-	first = 0
-	for _, end := range r.ends[:last] {
-		if end-first > 1 {
-			order := byAdoption{part, at, s.StartsWith >= 0}
-			order.sort(people[first:end])
+	first, by := int32(0), &byAdoption{part, s.StartsWith >= 0}
+	for k, end := range o.spans[:never] {
+		o.sort(at, o.numbers[first:end], clock.Time(k)<<shift, shift, by)
+		for j, a := range o.adopters {
+			r.settleIn(part, int(first)+j, a.number)
 		}
 		first = end
+	}
+	for j, n := range o.numbers[first:] {
+		r.settleIn(part, int(first)+j, n)
 	}
 	part.adopters, part.begun = int(first), -1
 	r.nextOf(part)
 }
 
+// zeros returns n zeros, in the memory of a slice where it is enough.
+func zeros(s []int32, n int) []int32 {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
+}
+
+// starts turns how many there are of each of some kinds into where each kind starts,
+// one after the other.
+func starts(counts []int32) {
+	first := int32(0)
+	for k, n := range counts {
+		counts[k] = first
+		first += n
+	}
+}
+
+// settleIn makes a person of a part the one at some place in it.
+func (r *run) settleIn(part *part, place int, number uint32) {
+	i := part.first + place
+	r.people[i] = person{begins: r.begins[number], number: number}
+	switch newcomer := int(number) - part.count; {
+	case len(r.class) == 0:
+	case newcomer >= 0:
+		r.class[i] = part.newcomers[newcomer].class
+	default:
+		r.class[i] = r.roster[part.segment].of(int(number))
+	}
+}
+
+// sort puts the people of a span that begins at a clock time and lasts 1<<shift ticks
+// in order, into o.adopters.
+func (o *sorter) sort(at []clock.Time, numbers []uint32, from clock.Time, shift uint, by *byAdoption) {
+	o.loose = slices.Grow(o.loose[:0], len(numbers))[:len(numbers)]
+	o.adopters = slices.Grow(o.adopters[:0], len(numbers))[:len(numbers)]
+	for j, n := range numbers {
+		o.loose[j] = adopter{at[n], n}
+	}
+	size := min(uint(bits.Len(uint(len(numbers)/perBin))), shift) // 1<<size bins
+	o.bins = zeros(o.bins, 1<<size)
+	for _, a := range o.loose {
+		o.bins[(a.at-from)>>(shift-size)]++
+	}
+	starts(o.bins)
+	for _, a := range o.loose {
+		end := &o.bins[(a.at-from)>>(shift-size)]
+		o.adopters[*end] = a
+		*end++
+	}
+	first := int32(0)
+	for _, end := range o.bins {
+		if end-first > 1 {
+			by.sort(o.adopters[first:end])
+		}
+		first = end
+	}
+}
+
 // byAdoption is the order in which people of a part adopt.
 type byAdoption struct {
 	part *part
-	at   []clock.Time // by number
-	acts bool         // they begin with an act; if not, the order of those of one instant cannot show
+	acts bool // they begin with an act; if not, the order of those of one instant cannot show
 }
 
 // sort sorts people, nearly always a few.
-func (o *byAdoption) sort(people []person) {
+func (by *byAdoption) sort(people []adopter) {
 	if len(people) > 16 {
-		slices.SortFunc(people, o.compare)
+		slices.SortFunc(people, by.compare)
 		return
 	}
 	for i := 1; i < len(people); i++ {
-		p, j := people[i], i
-		for at := o.time(p); j > 0; j-- {
-			if before := o.time(people[j-1]); before < at || before == at && o.compare(people[j-1], p) < 0 {
-				break
-			}
+		a, j := people[i], i
+		for ; j > 0 && (a.at < people[j-1].at || a.at == people[j-1].at && by.compare(a, people[j-1]) < 0); j-- {
 			people[j] = people[j-1]
 		}
-		people[j] = p
+		people[j] = a
 	}
 }
 
-// time returns the clock time at which a person adopts.
-func (o *byAdoption) time(p person) clock.Time {
-	if o.part.plain {
-		return p.begins
+func (by *byAdoption) compare(a, b adopter) int {
+	if a.at != b.at {
+		return cmp.Compare(a.at, b.at)
 	}
-	return o.at[p.number]
-}
-
-func (o *byAdoption) compare(p, q person) int {
-	if at, other := o.time(p), o.time(q); at != other {
-		return cmp.Compare(at, other)
+	if !by.acts {
+		return cmp.Compare(a.number, b.number)
 	}
-	if !o.acts {
-		return cmp.Compare(p.number, q.number)
-	}
-	return cmp.Or(cmp.Compare(order(o.part.key(p.number)), order(o.part.key(q.number))), cmp.Compare(p.number, q.number))
+	return cmp.Or(cmp.Compare(order(by.part.key(a.number)), order(by.part.key(b.number))), cmp.Compare(a.number, b.number))
 }
 
 // clockTimes returns the clock times at which the people of a part adopt, by number.

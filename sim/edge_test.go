@@ -115,8 +115,8 @@ func TestNewcomersAreDrawn(t *testing.T) {
 	count := [2]float64{}
 	for rep := range 2000 {
 		runner.runs[0].reset(rep, new(record.Tenant))
-		for _, p := range runner.runs[0].people {
-			count[runner.runs[0].classes[p.class].environment]++
+		for i := range runner.runs[0].people {
+			count[runner.runs[0].classOf(claim.Person(i)).environment]++
 		}
 	}
 	if share := count[0] / (count[0] + count[1]); math.Abs(share-0.5) > 0.044 {

@@ -28,7 +28,7 @@ func (r *run) resetIdle() {
 	for k := range r.idle {
 		rule := &r.idle[k]
 		if k == 0 { // takes over memory of the setting up, of which there may be much
-			rule.due = r.begins
+			rule.due, rule.timer = r.begins, r.sorter.numbers
 		}
 		rule.due = slices.Grow(rule.due[:0], len(r.people))[:len(r.people)]
 		rule.timer = slices.Grow(rule.timer[:0], len(r.people))[:len(r.people)]

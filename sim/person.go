@@ -24,10 +24,8 @@ const (
 // history.
 type person struct {
 	begins  clock.Time // operational time of adoption; clock.Never where the person never acts
-	class   uint32     // index into run.classes
-	history int32      // in run.histories, 0 where nothing has happened to the person
-	turn    uint32     // of the act that waits: events of other turns are of acts that were planned before
 	number  uint32     // in the segment or trace: the part of the address of the person's streams
+	history int32      // in run.histories, 0 where nothing has happened to the person
 }
 
 // A class is people of a segment who have the same.
@@ -43,6 +41,7 @@ type history struct {
 	refusedBy   uint32     // pools that ever refused the person
 	moving      uint32     // groups that the person is being moved to, add first
 	refusals    uint32
+	turn        uint32       // of the act that waits: events of other turns are of acts that were planned before
 	standing    int32        // in the crowd, or -1
 	pool        int16        // that refused the person
 	where       int16        // the environment of the act that was refused
@@ -116,7 +115,15 @@ func (h *histories) at(i int32) *history {
 }
 
 // segmentOf returns the index of a person's segment, -1 for people of a trace.
-func (r *run) segmentOf(i claim.Person) int { return int(r.classes[r.people[i].class].segment) }
+func (r *run) segmentOf(i claim.Person) int { return int(r.classOf(i).segment) }
+
+// classOf returns what a person has, with those who have the same.
+func (r *run) classOf(i claim.Person) *class {
+	if len(r.class) == 0 {
+		return &r.classes[0]
+	}
+	return &r.classes[r.class[i]]
+}
 
 // key returns the address of a person's streams.
 func (r *run) key(i claim.Person) rng.Key {
@@ -187,7 +194,7 @@ func (r *run) process(i claim.Person, k int) behave.Process {
 // place returns where an act happens: the person's environment, or one drawn for
 // the act by its operational time.
 func (r *run) place(i claim.Person, a claim.Action, op clock.Time) int16 {
-	c := &r.classes[r.people[i].class]
+	c := r.classOf(i)
 	if c.segment < 0 || !r.tenant.Segments[c.segment].PerAct {
 		return c.environment
 	}
@@ -206,7 +213,8 @@ func (r *run) places(i claim.Person) []int16 {
 	s := &r.tenant.Segments[r.segmentOf(i)]
 	r.scratch = r.scratch[:0]
 	if !s.PerAct {
-		return append(r.scratch, r.classes[r.people[i].class].environment)
+		r.scratch = append(r.scratch, r.classOf(i).environment)
+		return r.scratch
 	}
 	for _, e := range s.Environments {
 		r.scratch = append(r.scratch, int16(e.Index))

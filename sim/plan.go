@@ -11,7 +11,9 @@ import (
 // already happened. In a run of every act that is simply the next act.
 func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	p := &r.people[i]
-	p.turn++
+	if p.history != 0 {
+		r.note(i).turn++
+	}
 	if p.begins == clock.Never || r.engine.Gone(i) {
 		return
 	}
@@ -41,7 +43,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	}
 	if at := max(r.calendar(i).Clock(best), r.now); at <= r.horizon {
 		e := clock.NewEvent(at, clock.User, order(key), actEvent, uint8(habit), uint32(i))
-		e.Tag, e.Op = p.turn, best
+		e.Tag, e.Op = r.note(i).turn, best
 		r.queue.Push(e)
 	}
 }

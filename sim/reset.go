@@ -90,12 +90,21 @@ func (r *run) populate(key rng.Key, replication int) {
 	if r.leaves = r.leaves[:0]; leave {
 		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}
+	stranger := uint32(0)
+	if r.traced < n {
+		stranger = r.classNumber(member{environment: -1}, -1)
+	}
+	if r.class = r.class[:0]; len(r.classes) > 1 {
+		r.class = slices.Grow(r.class, n)[:n]
+	}
 	for s := range t.Segments {
 		r.inhabit(s, replication, key)
 	}
-	outsider := r.classNumber(member{environment: -1}, -1)
 	for i := r.traced; i < n; i++ {
-		r.people[i] = person{begins: clock.Never, class: outsider, number: uint32(i - r.traced)}
+		r.people[i] = person{begins: clock.Never, number: uint32(i - r.traced)}
+		if len(r.class) > 0 {
+			r.class[i] = stranger
+		}
 		if leave {
 			r.leaves[i] = clock.Never
 		}
@@ -117,14 +126,13 @@ func (r *run) partOf(segment int, key rng.Key, first int) part {
 // inhabit makes the people of a segment, in the order in which they adopt.
 func (r *run) inhabit(segment, replication int, tenant rng.Key) {
 	s, part := &r.tenant.Segments[segment], &r.parts[segment]
-	people := r.people[part.first:][:part.size]
 	law := s.Adoption.Draw(tenant.Name("segment").Name(s.Name).Name("adoption").Uniform())
 	r.begins = slices.Grow(r.begins[:0], part.size)[:part.size]
 	r.adopt(s, law, part, r.begins, newLuck(r.world, r.tenant, s, replication))
-	r.arrange(s, part, people)
+	r.arrange(s, part)
 	if len(r.leaves) > 0 {
-		for n := range people {
-			r.leaves[part.first+n] = part.leaves(s, people[n].number)
+		for i := part.first; i < part.first+part.size; i++ {
+			r.leaves[i] = part.leaves(s, r.people[i].number)
 		}
 	}
 }
@@ -215,15 +223,12 @@ func (r *run) begun(s *Segment, m *member) bool {
 // dayOne gives people what they hold at the start: licences, memberships that
 // have long been processed, a version of Power Automate for desktop.
 func (r *run) dayOne() {
-	blank := make([]bool, len(r.classes))
-	for n := range r.classes {
-		m := &r.classes[n]
-		blank[n] = m.desktop == claim.Version{} && m.holds == 0 && m.groups == 0
+	if !slices.ContainsFunc(r.classes, func(c class) bool { return !c.bare() }) {
+		return
 	}
 	for i := range r.traced {
-		if p := &r.people[i]; !blank[p.class] {
-			c := &r.classes[p.class]
-			r.endow(claim.Person(i), &c.member, int(p.number) < r.parts[c.segment].count)
+		if c := r.classOf(claim.Person(i)); !c.bare() {
+			r.endow(claim.Person(i), &c.member, int(r.people[i].number) < r.parts[c.segment].count)
 		}
 	}
 }

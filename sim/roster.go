@@ -15,6 +15,9 @@ type member struct {
 	groups      uint32 // groups the person is in
 }
 
+// bare reports whether a member has nothing on day one that others have not.
+func (m *member) bare() bool { return m.desktop == claim.Version{} && m.holds == 0 && m.groups == 0 }
+
 // A roster is the classes of the first people of a segment, by number; or one class,
 // where it is that of all.
 type roster []uint32

@@ -59,14 +59,15 @@ type run struct {
 	crowd     crowd
 	free      uint32 // products, a bit each, that have an assignable seat
 	traceKey  rng.Key
-	classes   []class // what people may have, each combination once
-	classOf   map[class]uint32
-	roster    []roster // by segment
-	parts     []part   // by segment
+	classes   []class          // what people may have, each combination once
+	numbers   map[class]uint32 // of classes
+	roster    []roster         // by segment
+	parts     []part           // by segment
 	people    []person
+	class     []uint32     // by person: index into classes; empty where there is but one
 	begins    []clock.Time // memory of inhabit: by number, operational and clock time of adoption
 	beginsAt  []clock.Time
-	ends      []int32 // memory of arrange
+	sorter    sorter // memory of arrange
 	histories histories
 	leaves    []clock.Time // by person: clock time; empty where nobody leaves
 	idle      []idleRule   // by Tenant.Reclaim
@@ -89,7 +90,7 @@ const nobody claim.Person = -1
 // newRun returns a run of a tenant of w.
 func newRun(w *World, index int) *run {
 	t := w.Tenants[index].own()
-	r := &run{world: w, tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], classOf: map[class]uint32{}}
+	r := &run{world: w, tenant: t, index: index, seed: w.Seed, horizon: t.Midnights[len(t.Midnights)-1], numbers: map[class]uint32{}}
 	for i := range t.Segments {
 		s := &t.Segments[i]
 		r.roster = append(r.roster, s.members(s.Count, func(m member) uint32 { return r.classNumber(m, i) }))
@@ -122,10 +123,10 @@ func newRun(w *World, index int) *run {
 // classNumber returns the number among r.classes of what people of a segment have.
 func (r *run) classNumber(m member, segment int) uint32 {
 	c := class{m, int16(segment)}
-	n, known := r.classOf[c]
+	n, known := r.numbers[c]
 	if !known {
 		n = uint32(len(r.classes))
-		r.classes, r.classOf[c] = append(r.classes, c), n
+		r.classes, r.numbers[c] = append(r.classes, c), n
 	}
 	return n
 }
@@ -240,8 +241,7 @@ func (r *run) dispatch(e *clock.Event) {
 
 // act runs a person's act that waited in the queue, unless another took its place.
 func (r *run) act(e *clock.Event, i claim.Person) {
-	p := &r.people[i]
-	if p.turn != e.Tag {
+	if r.past(i).turn != e.Tag {
 		return
 	}
 	r.planned++
@@ -377,7 +377,7 @@ func (r *run) leave(i claim.Person) {
 		r.quit(i, moment{firstAt(r.calendar(i), r.now), -1})
 	}
 	r.engine.Leave(i)
-	r.people[i].turn++
+	r.note(i).turn++
 	r.unblock(r.past(i))
 	r.follow(claim.Leave)
 }
