@@ -92,7 +92,8 @@ func (r *run) resetCrowd() {
 	c := &r.crowd
 	c.standing, c.vacant, c.profiles = c.standing[:0], c.vacant[:0], c.profiles[:0]
 	c.wants, c.awake = 0, false
-	c.stretch.until, c.stretch.sorted, c.stretch.hand = 0, false, nil
+	c.stretch.until = 0
+	c.stretch.turn(0)
 	r.setCounted(0)
 }
 
@@ -178,7 +179,6 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 	c.standing[h.standing] = standing{i, r.people[i].number, r.people[i].begins, from, profile}
 	if r.now < c.counted {
 		r.tally(h.standing, from, r.counted(h.standing), 1)
-		r.enlist(h.standing)
 	}
 }
 
@@ -261,7 +261,7 @@ func (r *run) open() bool {
 func (r *run) nextOfCrowd() *placed {
 	c := &r.crowd
 	if !r.open() {
-		c.awake, c.stretch.sorted, c.stretch.hand = false, false, nil
+		c.awake = false
 		return nil
 	}
 	if !c.awake {
@@ -281,7 +281,7 @@ func (r *run) nextOfCrowd() *placed {
 func (r *run) wake() {
 	r.crowd.awake = true
 	if r.now < r.crowd.stretch.until {
-		r.crowd.stretch.turn(r.now)
+		r.crowd.stretch.turn(r.crowd.stretch.bucket(r.now))
 	} else {
 		r.layOutAll(0)
 	}

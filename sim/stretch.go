@@ -10,21 +10,33 @@ import (
 )
 
 // A stretch is some time to come, for which the acts of the crowd are laid out in
-// buckets of time: a bucket says at which places of the crowd someone may act in it.
-// When a bucket is reached and somebody wants to know, the acts are found out anew
-// and put in order. That is rare, so to lay out an act is cheap; and nothing is taken
-// out for who leaves, as those who stand at a place then are asked.
+// buckets of time, each by the slot of the bucket in which it is and the place of who
+// acts. When a bucket is reached and somebody wants to know, its acts are put in order
+// of their slots, and those of a slot, nearly always one, are found out anew. That is
+// rare, so to lay out an act is cheap; and nothing is taken out for who leaves, as those
+// who stand at a place then are asked.
 type stretch struct {
 	from, until clock.Time // clock times
 	shift       uint       // a bucket is 1<<shift ticks
-	buckets     clock.Buckets[int32]
+	buckets     clock.Buckets[laid]
 	at          int      // the bucket at hand: those before it are past
-	sorted      bool     // the acts of the bucket at hand are in order, in hand
-	hand        []placed // what is left of them
-	kept        []placed // the memory of hand
-	places      []int32  // that the bucket at hand lists
-	begin, end  []moment // of the bucket at hand, by calendar
+	sorted      bool     // it is in order, in left
+	left        []laid   // what is left of it, after hand
+	kept        []laid   // the memory of left
+	hand        []placed // what is left of the slot at hand
+	slot        []placed // the memory of hand
+	begin, end  []moment // of the slot at hand, by calendar
 }
+
+// A laid is an act in a bucket: its slot in the upper half, and in the lower a place in
+// crowd.standing.
+type laid uint64
+
+// slotBits is how many bits number the slots of a bucket, of which there are fewer only
+// where a slot would be shorter than a tick.
+const slotBits = 32
+
+func (l laid) place() int32 { return int32(uint32(l)) }
 
 // A placed is an act of someone in the crowd with what puts it in order.
 type placed struct {
@@ -49,11 +61,11 @@ func (a *placed) before(e *clock.Event) bool {
 // actsLaidOut is how many acts of each person are laid out at a time, on average:
 // few enough to be worth little where no other seat frees, and enough to share the
 // cost of finding them. maxLaidOut bounds the memory of a large crowd. perBucket is
-// few enough to be put in order cheaply.
+// few enough to be put in order cheaply, and enough for the buckets to be few.
 const (
 	actsLaidOut = 6
 	maxLaidOut  = 1 << 21
-	perBucket   = 32
+	perBucket   = 128
 )
 
 // layOutAll counts and lays out the acts of a stretch of time from now on, of some
@@ -72,7 +84,7 @@ func (r *run) layOutAll(least clock.Time) {
 	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second, least)), r.horizon+1)
 	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(max(8, acts/perBucket))))
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
-	s.turn(s.from)
+	s.turn(0)
 	r.countUntil(s.until)
 }
 
@@ -86,45 +98,61 @@ func (r *run) rateOf(f *profile) (rate float64) {
 
 func (s *stretch) bucket(t clock.Time) int { return int((t - s.from) >> s.shift) }
 
+// width returns the binary logarithm of the ticks of a slot.
+func (s *stretch) width() uint { return max(s.shift, slotBits) - slotBits }
+
+// laid returns the act at a place and clock time as its bucket has it.
+func (s *stretch) laid(t clock.Time, place int32) laid {
+	slot := (t - s.from) & (1<<s.shift - 1) >> s.width()
+	return laid(slot)<<slotBits | laid(uint32(place))
+}
+
 // layOut lays out those of the acts at a place that are in the stretch, by their
 // clock times.
 func (s *stretch) layOut(place int32, times []clock.Time) {
 	for _, t := range times {
-		if t >= s.from {
-			s.buckets.Add(s.bucket(t), place)
+		if t < s.from {
+			continue
+		}
+		b := s.bucket(t)
+		s.buckets.Add(b, s.laid(t, place))
+		if b <= s.at {
+			s.turn(b)
 		}
 	}
 }
 
-// turn makes the bucket of a clock time the one at hand.
-func (s *stretch) turn(t clock.Time) { s.at, s.sorted, s.hand = s.bucket(t), false, nil }
+// turn makes a bucket the one at hand.
+func (s *stretch) turn(bucket int) { s.at, s.sorted, s.left, s.hand = bucket, false, nil, nil }
 
-// take finds the acts of the bucket at hand from now on, and puts them in order.
-func (r *run) take() {
+// take puts the acts of the bucket at hand from a clock time on in order.
+func (s *stretch) take(t clock.Time) {
+	s.kept = s.buckets.Append(s.kept[:0], s.at)
+	slices.Sort(s.kept)
+	s.left, s.sorted = slices.Compact(s.kept), true
+	if s.bucket(t) == s.at {
+		past, _ := slices.BinarySearch(s.left, s.laid(t, 0))
+		s.left = s.left[past:]
+	}
+}
+
+// takeSlot finds the acts of the next slot from the time of the clock on, and puts them
+// in order.
+func (r *run) takeSlot() {
 	c, s := &r.crowd, &r.crowd.stretch
-	s.places, s.kept = s.buckets.Append(s.places[:0], s.at), s.kept[:0]
-	begin := s.from + clock.Time(s.at)<<s.shift
-	s.end = r.moments(s.end[:0], min(begin+1<<s.shift, s.until))
-	if len(s.places) > 0 {
-		s.begin = r.moments(s.begin[:0], max(begin, r.now))
-		slices.Sort(s.places)
-		for _, place := range slices.Compact(s.places) {
-			if c.standing[place].profile >= 0 {
-				cal := r.calendarAt(place)
-				s.kept = r.placed(s.kept, place, s.begin[cal], s.end[cal])
-			}
+	slot := s.left[0] >> slotBits
+	begin := s.from + clock.Time(s.at)<<s.shift + clock.Time(slot)<<s.width()
+	s.begin = r.moments(s.begin[:0], max(begin, r.now))
+	s.end = r.moments(s.end[:0], min(begin+1<<s.width(), s.until))
+	s.slot = s.slot[:0]
+	for ; len(s.left) > 0 && s.left[0]>>slotBits == slot; s.left = s.left[1:] {
+		if place := s.left[0].place(); c.standing[place].profile >= 0 {
+			cal := r.calendarAt(place)
+			s.slot = r.placed(s.slot, place, s.begin[cal], s.end[cal])
 		}
-		slices.SortFunc(s.kept, placed.compare)
 	}
-	s.hand, s.sorted = s.kept, true
-}
-
-// enlist puts the acts of who just came to stand at a place into the hand.
-func (r *run) enlist(place int32) {
-	if s := &r.crowd.stretch; s.sorted {
-		s.hand = r.placed(s.hand, place, moment{}, s.end[r.calendarAt(place)])
-		slices.SortFunc(s.hand, placed.compare)
-	}
+	slices.SortFunc(s.slot, placed.compare)
+	s.hand = s.slot
 }
 
 // forget takes the acts at a place out of the hand.
@@ -159,12 +187,14 @@ func (r *run) nextLaid() *placed {
 		switch {
 		case len(s.hand) > 0:
 			return &s.hand[0]
+		case len(s.left) > 0:
+			r.takeSlot()
 		case !s.sorted:
-			r.take()
+			s.take(r.now)
 		case s.at == s.buckets.Len()-1:
 			return nil
 		default:
-			s.at, s.sorted = s.at+1, false
+			s.turn(s.at + 1)
 		}
 	}
 }
