@@ -63,9 +63,9 @@ func (a *placed) before(e *clock.Event) bool {
 // cost of finding them. maxLaidOut bounds the memory of a large crowd. perBucket is
 // few enough to be put in order cheaply, and enough for the buckets to be few.
 const (
-	actsLaidOut = 6
+	actsLaidOut = 16
 	maxLaidOut  = 1 << 21
-	perBucket   = 128
+	perBucket   = 64
 )
 
 // layOutAll counts and lays out the acts of a stretch of time from now on, of some
@@ -82,7 +82,8 @@ func (r *run) layOutAll(least clock.Time) {
 	acts := min(actsLaidOut*people, maxLaidOut)
 	s.from = r.now
 	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second, least)), r.horizon+1)
-	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(max(8, acts/perBucket))))
+	buckets := max(8, min(actsLaidOut*len(r.people)/4, maxLaidOut)/perBucket) // the crowd may grow
+	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(buckets)))
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
 	s.turn(0)
 	r.countUntil(s.until)
