@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math/bits"
 	"slices"
 
 	"seatcast/sim/behave"
@@ -128,10 +129,8 @@ func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
 func (r *run) using(i claim.Person, k int) {
 	habits, key := r.habits(i), r.key(i)
 	r.processes = r.processes[:0]
-	for h := range habits {
-		if a := habits[h].Action; r.usedBy(i, a, r.place(i, a, 0))&(1<<r.tenant.Reclaim[k].Product) != 0 {
-			r.processes = append(r.processes, behave.NewProcess(&habits[h], key))
-		}
+	for used := r.allowed(i).usedBy[k]; used != 0; used &= used - 1 {
+		r.processes = append(r.processes, behave.NewProcess(&habits[bits.TrailingZeros32(used)], key))
 	}
 }
 

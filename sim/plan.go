@@ -17,6 +17,9 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	if p.begins == clock.Never || r.engine.Gone(i) {
 		return
 	}
+	if !r.everyAct && r.past(i).standing < 0 && r.allowed(i).all {
+		return
+	}
 	until := r.lastOperational(i)
 	op = max(op, p.begins)
 	best, habit := clock.Never, -1

@@ -14,7 +14,10 @@ func (e *Engine) SetEnabled(on bool) { e.enabled = on }
 func (e *Engine) SetScope(s Scope) { e.scope = s }
 
 // SetManaged makes an environment a managed one, or an ordinary one again.
-func (e *Engine) SetManaged(environment int, managed bool) { e.managed[environment] = managed }
+func (e *Engine) SetManaged(environment int, managed bool) {
+	e.managed[environment] = managed
+	e.era++
+}
 
 // SetActive says from when on a policy can claim: its creation plus what it
 // takes to propagate (rule P2).
@@ -79,7 +82,7 @@ func (e *Engine) Reclaim(p Person, product int, from Sources) Decision {
 // Leave removes a person from the tenant, which frees every seat (rule S6).
 func (e *Engine) Leave(p Person) {
 	e.Effects = e.Effects[:0]
-	for held := e.held(p); held != 0; held &= held - 1 {
+	for held := e.Held(p); held != 0; held &= held - 1 {
 		e.vacate(p, bits.TrailingZeros32(held))
 	}
 	e.people[p] = holder{}

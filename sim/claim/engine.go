@@ -34,6 +34,7 @@ type Engine struct {
 
 	given       []Rights // by product, as of the grants in force
 	free, trial Rights
+	era         uint64 // see Era
 }
 
 // An Effect is a change that a call made.
@@ -283,10 +284,14 @@ func (e *Engine) Assignable(product int) int { return e.pools[product].assignabl
 func (e *Engine) First(policy int) int { return e.policies[policy].products[0] }
 
 // Holds reports whether a person holds a product by any source.
-func (e *Engine) Holds(p Person, product int) bool { return e.held(p)&(1<<product) != 0 }
+func (e *Engine) Holds(p Person, product int) bool { return e.Held(p)&(1<<product) != 0 }
 
-// held returns the products that a person holds by any source, a bit each.
-func (e *Engine) held(p Person) uint32 {
+// Era tells apart times between which what acts need or what licences give has changed:
+// while it is the same, so is what people who hold the same may do, but for trials.
+func (e *Engine) Era() uint64 { return e.era }
+
+// Held returns the products that a person holds by any source, a bit each.
+func (e *Engine) Held(p Person) uint32 {
 	h := &e.people[p]
 	if len(e.members) == 0 {
 		return h.auto | h.direct

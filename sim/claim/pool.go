@@ -92,6 +92,7 @@ func (e *Engine) Refresh(t clock.Time, product int) (rightsChanged bool) {
 func (e *Engine) refresh(t clock.Time, product int) (rightsChanged bool) {
 	p := &e.pools[product]
 	before := p.disabled
+	e.era++
 	if ended := p.refresh(t); ended && p.assigned > 0 {
 		for person := range e.people {
 			if e.Holds(Person(person), product) {

@@ -30,6 +30,7 @@ func at(grants []Grant, t clock.Time) (rights Rights, until clock.Time) {
 // clock.Never: call it again then.
 func (e *Engine) Regrant(t clock.Time) (next clock.Time) {
 	next = clock.Never
+	e.era++
 	current := func(grants []Grant) Rights {
 		rights, until := at(grants, t)
 		next = min(next, until)
@@ -46,7 +47,7 @@ func (e *Engine) Regrant(t clock.Time) (next clock.Time) {
 // has (rule C7); trial says whether a running trial counts.
 func (e *Engine) Rights(p Person, t clock.Time, trial bool) Rights {
 	rights := e.free
-	for held := e.held(p); held != 0; held &= held - 1 {
+	for held := e.Held(p); held != 0; held &= held - 1 {
 		if i := bits.TrailingZeros32(held); !e.pools[i].disabled {
 			rights |= e.given[i]
 		}
