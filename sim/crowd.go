@@ -281,7 +281,7 @@ func (r *run) nextOfCrowd() *placed {
 func (r *run) wake() {
 	r.crowd.awake = true
 	if r.now < r.crowd.stretch.until {
-		r.crowd.stretch.turn(r.crowd.stretch.bucket(r.now))
+		r.crowd.stretch.turn(r.crowd.stretch.window(r.now))
 	} else {
 		r.layOutAll(0)
 	}

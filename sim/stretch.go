@@ -11,15 +11,15 @@ import (
 
 // A stretch is some time to come, for which the acts of the crowd are laid out in
 // buckets of time, each by the slot of the bucket in which it is and the place of who
-// acts. When a bucket is reached and somebody wants to know, its acts are put in order
-// of their slots, and those of a slot, nearly always one, are found out anew. That is
-// rare, so to lay out an act is cheap; and nothing is taken out for who leaves, as those
-// who stand at a place then are asked.
+// acts. When somebody wants to know, the acts of a part of a bucket, a window, are put in
+// order of their slots, and those of a slot, nearly always one, are found out anew. That
+// is rare, so to lay out an act is cheap: buckets are so few that the ends of all are
+// near. Nothing is taken out for who leaves, as those who stand at a place then are asked.
 type stretch struct {
 	from, until clock.Time // clock times
 	shift       uint       // a bucket is 1<<shift ticks
 	buckets     clock.Buckets[laid]
-	at          int      // the bucket at hand: those before it are past
+	at          int      // the window at hand, counted through all buckets: those before it are past
 	sorted      bool     // it is in order, in left
 	left        []laid   // what is left of it, after hand
 	kept        []laid   // the memory of left
@@ -33,8 +33,11 @@ type stretch struct {
 type laid uint64
 
 // slotBits is how many bits number the slots of a bucket, of which there are fewer only
-// where a slot would be shorter than a tick.
-const slotBits = 32
+// where a slot would be shorter than a tick. windowBits is as many as number its windows.
+const (
+	slotBits   = 32
+	windowBits = 4
+)
 
 func (l laid) place() int32 { return int32(uint32(l)) }
 
@@ -61,11 +64,12 @@ func (a *placed) before(e *clock.Event) bool {
 // actsLaidOut is how many acts of each person are laid out at a time, on average:
 // few enough to be worth little where no other seat frees, and enough to share the
 // cost of finding them. maxLaidOut bounds the memory of a large crowd. perBucket is
-// few enough to be put in order cheaply, and enough for the buckets to be few.
+// few enough to be gone through cheaply for the acts of a window, and those few enough
+// to be put in order.
 const (
 	actsLaidOut = 16
 	maxLaidOut  = 1 << 21
-	perBucket   = 64
+	perBucket   = 1024
 )
 
 // layOutAll counts and lays out the acts of a stretch of time from now on, of some
@@ -83,7 +87,7 @@ func (r *run) layOutAll(least clock.Time) {
 	s.from = r.now
 	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second, least)), r.horizon+1)
 	buckets := max(8, min(actsLaidOut*len(r.people)/4, maxLaidOut)/perBucket) // the crowd may grow
-	s.shift = uint(bits.Len64(uint64(s.until-s.from) / uint64(buckets)))
+	s.shift = max(windowBits, uint(bits.Len64(uint64(s.until-s.from)/uint64(buckets))))
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
 	s.turn(0)
 	r.countUntil(s.until)
@@ -98,6 +102,9 @@ func (r *run) rateOf(f *profile) (rate float64) {
 }
 
 func (s *stretch) bucket(t clock.Time) int { return int((t - s.from) >> s.shift) }
+
+// window returns the number of the window of a clock time.
+func (s *stretch) window(t clock.Time) int { return int((t - s.from) >> (s.shift - windowBits)) }
 
 // width returns the binary logarithm of the ticks of a slot.
 func (s *stretch) width() uint { return max(s.shift, slotBits) - slotBits }
@@ -115,26 +122,24 @@ func (s *stretch) layOut(place int32, times []clock.Time) {
 		if t < s.from {
 			continue
 		}
-		b := s.bucket(t)
-		s.buckets.Add(b, s.laid(t, place))
-		if b <= s.at {
-			s.turn(b)
+		s.buckets.Add(s.bucket(t), s.laid(t, place))
+		if w := s.window(t); w <= s.at {
+			s.turn(w)
 		}
 	}
 }
 
-// turn makes a bucket the one at hand.
-func (s *stretch) turn(bucket int) { s.at, s.sorted, s.left, s.hand = bucket, false, nil, nil }
+// turn makes a window the one at hand.
+func (s *stretch) turn(window int) { s.at, s.sorted, s.left, s.hand = window, false, nil, nil }
 
-// take puts the acts of the bucket at hand from a clock time on in order.
+// take puts the acts of the window at hand from a clock time on in order.
 func (s *stretch) take(t clock.Time) {
-	s.kept = s.buckets.Append(s.kept[:0], s.at)
+	begin := s.from + clock.Time(s.at)<<(s.shift-windowBits)
+	first := s.laid(max(begin, t), 0)
+	last := s.laid(begin+1<<(s.shift-windowBits)-1, -1)
+	s.kept = slices.DeleteFunc(s.buckets.Append(s.kept[:0], s.at>>windowBits), func(l laid) bool { return l < first || l > last })
 	slices.Sort(s.kept)
 	s.left, s.sorted = slices.Compact(s.kept), true
-	if s.bucket(t) == s.at {
-		past, _ := slices.BinarySearch(s.left, s.laid(t, 0))
-		s.left = s.left[past:]
-	}
 }
 
 // takeSlot finds the acts of the next slot from the time of the clock on, and puts them
@@ -142,7 +147,7 @@ func (s *stretch) take(t clock.Time) {
 func (r *run) takeSlot() {
 	c, s := &r.crowd, &r.crowd.stretch
 	slot := s.left[0] >> slotBits
-	begin := s.from + clock.Time(s.at)<<s.shift + clock.Time(slot)<<s.width()
+	begin := s.from + clock.Time(s.at>>windowBits)<<s.shift + clock.Time(slot)<<s.width()
 	s.begin = r.moments(s.begin[:0], max(begin, r.now))
 	s.end = r.moments(s.end[:0], min(begin+1<<s.width(), s.until))
 	s.slot = s.slot[:0]
@@ -192,7 +197,7 @@ func (r *run) nextLaid() *placed {
 			r.takeSlot()
 		case !s.sorted:
 			s.take(r.now)
-		case s.at == s.buckets.Len()-1:
+		case s.at == s.buckets.Len()<<windowBits-1:
 			return nil
 		default:
 			s.turn(s.at + 1)
