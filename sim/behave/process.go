@@ -179,6 +179,14 @@ func (b *batch) before(leaf int64) uint64 {
 			^(quarter^b.quarter)&(eighth&^b.eighth)))
 }
 
+// upTo returns the acts in the leaves up to one.
+func (b *batch) upTo(leaf int64) uint64 {
+	half, quarter, eighth := -uint64(leaf>>2&1), -uint64(leaf>>1&1), -uint64(leaf&1)
+	return b.all & (half&^b.half |
+		^(half^b.half)&(quarter&^b.quarter|
+			^(quarter^b.quarter)&(eighth|^b.eighth)))
+}
+
 // same returns the bits of coins that are as the last of bit.
 func same(coins uint64, bit int64) uint64 { return coins ^ (uint64(bit&1) - 1) }
 
@@ -336,49 +344,78 @@ func (p *Process) Acts(at []clock.Time, from, to clock.Time) []clock.Time {
 	if p.gaps != nil {
 		return p.walkActs(at, from, to)
 	}
-	l, last := int64(from/p.leaf), int64(to/p.leaf)
-	for ; l <= last; l = l&^(leaves-1) + leaves {
+	last := int64(to / p.leaf)
+	for l := int64(from / p.leaf); l <= last; l = l&^(leaves-1) + leaves {
 		s, n := p.block(l / leaves)
-		at = slices.Grow(at, n+1)
+		begin, m := clock.Time(l&^(leaves-1))*p.leaf, len(at) // begin is at most to
+		at = slices.Grow(at, n)
 		for first := 0; first < n; first += batchSize {
 			b := batchOf(s, first, n)
 			wanted := b.all &^ b.before(l%leaves)
-			if last|(leaves-1) == l|(leaves-1) {
-				wanted &= b.before(last%leaves) | b.in(last%leaves)
+			if l|(leaves-1) >= last {
+				wanted &= b.upTo(last % leaves)
 			}
-			at = p.within(at, s, b, first, wanted, p.start(l&^(leaves-1)), from, to)
+			if wanted == b.all {
+				at = p.layAll(at, s, &b, first, begin)
+			} else {
+				at = p.lay(at, s, &b, first, wanted, begin)
+			}
+		}
+		if begin < from || l|(leaves-1) >= last {
+			at = clip(at, m, from, to)
 		}
 	}
 	return at
 }
 
-// within appends those of the wanted acts of a batch that are in [from, to] to at, where
-// there is room for all of the batch and one more. The acts of the batch are those of the
-// block from number first on, and begin is the start of the block.
-func (p *Process) within(at []clock.Time, s rng.Stream, b batch, first int, wanted uint64, begin, from, to clock.Time) []clock.Time {
-	m, span := len(at), uint64(to-from)
-	at = at[:m+bits.OnesCount64(b.all)+1]
-	if wanted != b.all || p.rare() {
+// lay appends the times of the wanted acts of a batch to at, where there is room. The
+// acts of the batch are those of the block from number first on, and begin is the start
+// of the block.
+func (p *Process) lay(at []clock.Time, s rng.Stream, b *batch, first int, wanted uint64, begin clock.Time) []clock.Time {
+	m := len(at)
+	at = at[:m+bits.OnesCount64(wanted)]
+	if p.rare() {
 		for ; wanted != 0; wanted &= wanted - 1 {
 			i := bits.TrailingZeros64(wanted)
 			at[m] = begin + p.act(s, first+i, b.leaf(i))
-			if uint64(at[m]-from) <= span {
-				m++
-			}
+			m++
 		}
-		return at[:m]
+		return at
 	}
 	length, places := p.length(), s.Skip(placeWords+uint64(first)/2)
-	for i, n := 0, bits.OnesCount64(b.all); i < n; i += 2 {
+	begin += clock.Time(first)
+	for ; wanted != 0; wanted &= wanted - 1 {
+		i := bits.TrailingZeros64(wanted)
+		at[m] = begin + place(length, b.leaf(i), places.Word(uint64(i)/2)<<(32*(i&1)), i)
+		m++
+	}
+	return at
+}
+
+// layAll is lay of all acts of a batch.
+func (p *Process) layAll(at []clock.Time, s rng.Stream, b *batch, first int, begin clock.Time) []clock.Time {
+	if p.rare() {
+		return p.lay(at, s, b, first, b.all, begin)
+	}
+	n := bits.OnesCount64(b.all)
+	length, places := p.length(), s.Skip(placeWords+uint64(first)/2)
+	begin += clock.Time(first)
+	for i := 0; i < n; i += 2 {
 		word := places.Uint64()
-		at[m] = begin + place(length, b.leaf(i), word, first+i)
-		if uint64(at[m]-from) <= span {
-			m++
+		at = append(at, begin+place(length, b.leaf(i), word, i))
+		if i+1 < n { // an odd one has no other
+			at = append(at, begin+place(length, b.leaf(i+1), word<<32, i+1))
 		}
-		at[m] = begin + place(length, b.leaf(i+1), word<<32, first+i+1)
-		if uint64(at[m]-from) <= span && i+1 < n { // an odd one has no other
-			m++
-		}
+	}
+	return at
+}
+
+// clip returns at without those from number m on that are not in [from, to].
+func clip(at []clock.Time, m int, from, to clock.Time) []clock.Time {
+	for _, t := range at[m:] {
+		at[m] = t
+		_, out := bits.Sub64(uint64(to-from), uint64(t-from), 0) // no branch: it would be guessed wrong
+		m += 1 - int(out)
 	}
 	return at[:m]
 }

@@ -476,3 +476,65 @@ func BenchmarkProcess(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkUse does what the simulator does with people's acts, of whom each comes by
+// address and is met once in a while.
+func BenchmarkUse(b *testing.B) {
+	keys := make([]rng.Key, 1<<12)
+	for i := range keys {
+		keys[i] = rng.New(1).Index(uint64(i))
+	}
+	weekly := Habit{Action: claim.TriggerPremium, Rate: 3 / (7 * day)}
+	rarer := Habit{Action: claim.TriggerPremium, Rate: 1.5 / (7 * day)}
+	monthly := Habit{Action: claim.TriggerPremium, Rate: 0.5 / (7 * day)}
+	var at []clock.Time
+	sum := clock.Time(0)
+	for _, use := range []struct {
+		name string
+		do   func(key rng.Key, from clock.Time)
+	}{
+		{"make", func(key rng.Key, from clock.Time) { p := NewProcess(&weekly, key); sum += p.leaf }},
+		{"stretch", func(key rng.Key, from clock.Time) {
+			p := NewProcess(&weekly, key)
+			at = p.Acts(at[:0], from, from+14*clock.Day)
+		}},
+		{"bucket", func(key rng.Key, from clock.Time) {
+			p := NewProcess(&weekly, key)
+			at = p.Acts(at[:0], from, from+clock.Hour)
+		}},
+		{"whole", func(key rng.Key, from clock.Time) {
+			p := NewProcess(&weekly, key)
+			at = p.Acts(at[:0], 0, from)
+		}},
+		{"count", func(key rng.Key, from clock.Time) { p := NewProcess(&weekly, key); sum += clock.Time(p.Count(from)) }},
+		{"next", func(key rng.Key, from clock.Time) { p := NewProcess(&weekly, key); sum += p.Next(from, clock.Never-1) }},
+		{"last", func(key rng.Key, from clock.Time) {
+			p := NewProcess(&weekly, key)
+			sum += p.Last(from, from+30*clock.Day)
+		}},
+		{"look", func(key rng.Key, from clock.Time) { look(&weekly, key, from/2) }},
+		{"lookRarer", func(key rng.Key, from clock.Time) { look(&rarer, key, from/2) }},
+		{"lookMonthly", func(key rng.Key, from clock.Time) { look(&monthly, key, from/2) }},
+	} {
+		b.Run(use.name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				use.do(keys[i%len(keys)], clock.Time(i*37%365)*clock.Day)
+			}
+		})
+	}
+}
+
+// look looks ahead for a gap of 28 days in a year, as the simulator does.
+func look(h *Habit, key rng.Key, from clock.Time) clock.Time {
+	const gap, end = 28 * clock.Day, 365 * clock.Day
+	p := NewProcess(h, key)
+	op := p.Covered(from, gap, end)
+	for op+gap <= end {
+		next := p.Last(op+1, op+gap)
+		if next < 0 {
+			return op
+		}
+		op = next
+	}
+	return clock.Never
+}

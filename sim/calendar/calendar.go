@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"time"
 
@@ -57,15 +56,26 @@ func Hourly(weights [168]float64) Spec {
 // a nil one, is always open: both times are the same.
 type Calendar struct {
 	points []point // where the slope changes, by time; the last is the horizon
-	byTime []int32 // the point before each bucket of clock time
-	byOp   []int32 // the last point at or before each bucket of operational time
+	end    point   // the horizon
+	open   []piece // in which time runs, after an empty one at the start and before one at the horizon
+	byTime []int32 // the last of open that begins at or before each bucket of clock time
+	byOp   []int32 // the same of operational time
 }
 
 // A point is an instant by both clocks.
 type point struct{ at, op clock.Time }
 
-// bucket is the width of the buckets by which points are found.
-const bucket = 6 * clock.Hour
+// A piece is a stretch of time in which operational time runs evenly. It has the slopes,
+// rounded, by which Operational and Clock do without a division.
+type piece struct {
+	point                   // its start
+	long, worth  clock.Time // its length by the clock, and in operational time
+	gain, stride float64    // worth over long, and long over worth
+}
+
+// bucketBits is the width of the buckets by which pieces are found: 2^44 ticks are
+// 4.9 hours.
+const bucketBits = 44
 
 // New returns the calendar of a spec from start, a local midnight, to a horizon.
 // Pieces are local wall times: an instant has the weight of the minute that clocks
@@ -161,23 +171,32 @@ func (c *Calendar) add(from, to clock.Time, slope float64) {
 	c.points = append(c.points, point{to, last.op + clock.Time(math.Round(float64(to-from)*slope))})
 }
 
-// index fills the buckets.
+// index fills what is derived from the points.
 func (c *Calendar) index() {
-	end := c.points[len(c.points)-1]
+	c.end = c.points[len(c.points)-1]
+	c.open = []piece{{}}
+	for i, q := range c.points[1:] {
+		p := c.points[i]
+		if long, worth := q.at-p.at, q.op-p.op; worth > 0 {
+			c.open = append(c.open, piece{p, long, worth, float64(worth) / float64(long), float64(long) / float64(worth)})
+		}
+	}
+	c.open = append(c.open, piece{point: c.end})
+	c.byTime = c.buckets(c.end.at, func(p point) clock.Time { return p.at })
+	c.byOp = c.buckets(c.end.op, func(p point) clock.Time { return p.op })
+}
+
+// buckets returns the last open piece that begins at or before each bucket of the time
+// by one of the clocks, up to an end.
+func (c *Calendar) buckets(end clock.Time, of func(point) clock.Time) (last []int32) {
 	i := int32(0)
-	for t := clock.Time(0); t <= end.at; t += bucket {
-		for int(i+1) < len(c.points) && c.points[i+1].at <= t {
+	for t := clock.Time(0); t <= end; t += 1 << bucketBits {
+		for int(i+1) < len(c.open) && of(c.open[i+1].point) <= t {
 			i++
 		}
-		c.byTime = append(c.byTime, i)
+		last = append(last, i)
 	}
-	i = 0
-	for op := clock.Time(0); op <= end.op; op += bucket {
-		for int(i+1) < len(c.points) && c.points[i+1].op <= op {
-			i++
-		}
-		c.byOp = append(c.byOp, i)
-	}
+	return last
 }
 
 // Least returns the least operational time that passes in any stretch of clock time
@@ -187,7 +206,7 @@ func (c *Calendar) Least(length clock.Time) clock.Time {
 		return length
 	}
 	least := clock.Never
-	end := c.points[len(c.points)-1].at
+	end := c.end.at
 	for _, p := range c.points { // operational time is piecewise linear: the least is at an end of a piece
 		for _, t := range [2]clock.Time{p.at, p.at - length} {
 			if t >= 0 && t+length <= end {
@@ -207,42 +226,69 @@ func (c *Calendar) Operational(t clock.Time) clock.Time {
 	if c.Always() {
 		return t
 	}
-	end := c.points[len(c.points)-1]
 	switch {
 	case t <= 0:
 		return 0
-	case t >= end.at:
-		return end.op.Add(t - end.at)
+	case t >= c.end.at:
+		return c.end.op.Add(t - c.end.at)
 	}
-	i := int(c.byTime[t/bucket])
-	for c.points[i+1].at <= t {
+	p := c.openAt(t)
+	if t-p.at >= p.long {
+		return p.op + p.worth
+	}
+	whole, _ := scale(t-p.at, p.worth, p.long, p.gain)
+	return p.op + whole
+}
+
+// First returns the first operational time of what happens at or after t: the one after
+// what has passed just before t, or that itself where Clock puts it at t or later.
+func (c *Calendar) First(t clock.Time) clock.Time {
+	switch {
+	case c.Always():
+		return t
+	case t <= 0:
+		return 0
+	}
+	before := t - 1
+	if before >= c.end.at {
+		return c.end.op.Add(max(before-c.end.at, 1))
+	}
+	p := c.openAt(before)
+	if before-p.at >= p.long {
+		return p.op + p.worth
+	}
+	whole, _ := scale(before-p.at, p.worth, p.long, p.gain)
+	return p.op + whole + 1
+}
+
+// openAt returns the last open piece that begins at or before t, which is before the
+// horizon.
+func (c *Calendar) openAt(t clock.Time) *piece {
+	i := c.byTime[t>>bucketBits]
+	for c.open[i+1].at <= t {
 		i++
 	}
-	p, q := c.points[i], c.points[i+1]
-	whole, _ := scale(t-p.at, q.op-p.op, q.at-p.at)
-	return p.op + whole
+	return &c.open[i]
 }
 
 // Clock returns the first instant while the calendar is open at which
 // operational time has reached op, or clock.Never if that is beyond the horizon.
 func (c *Calendar) Clock(op clock.Time) clock.Time {
-	if c.Always() {
-		return op
-	}
-	end := c.points[len(c.points)-1]
 	switch {
-	case op > end.op:
+	case c.Always():
+		return op
+	case op > c.end.op:
 		return clock.Never
-	case op == end.op:
-		return end.at
+	case op == c.end.op:
+		return c.end.at
 	}
 	op = max(op, 0)
-	i := int(c.byOp[op/bucket])
-	for c.points[i+1].op <= op {
+	i := c.byOp[op>>bucketBits]
+	for c.open[i+1].op <= op {
 		i++
 	}
-	p, q := c.points[i], c.points[i+1]
-	whole, rest := scale(op-p.op, q.at-p.at, q.op-p.op)
+	p := &c.open[i]
+	whole, rest := scale(op-p.op, p.long, p.worth, p.stride)
 	if rest > 0 {
 		whole++
 	}
@@ -262,9 +308,25 @@ func (c *Calendar) Place(times []clock.Time, since clock.Time) {
 	}
 }
 
-// scale returns x·num/den, whole and rest, for 0 ≤ x < den, exactly.
-func scale(x, num, den clock.Time) (whole, rest clock.Time) {
-	hi, lo := bits.Mul64(uint64(x), uint64(num))
-	q, r := bits.Div64(hi, lo, uint64(den))
-	return clock.Time(q), clock.Time(r)
+// scale returns x·num/den, whole and rest, for 0 ≤ x < den, exactly. By slope, which is
+// num/den rounded, the whole is nearly always right at once; the rest shows whether it is,
+// and is exact though the products may wrap, for it is small.
+func scale(x, num, den clock.Time, slope float64) (whole, rest clock.Time) {
+	whole = clock.Time(float64(x) * slope)
+	rest = x*num - whole*den
+	if uint64(rest) >= uint64(den) {
+		return correct(whole, rest, den)
+	}
+	return whole, rest
+}
+
+// correct moves a whole to where its rest is in [0, den).
+func correct(whole, rest, den clock.Time) (clock.Time, clock.Time) {
+	for rest < 0 {
+		whole, rest = whole-1, rest+den
+	}
+	for rest >= den {
+		whole, rest = whole+1, rest-den
+	}
+	return whole, rest
 }

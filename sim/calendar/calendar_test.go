@@ -3,6 +3,7 @@ package calendar
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -131,6 +132,130 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
+// operational and clockOf are Operational and Clock by their definition, point after
+// point, and scaled by a division.
+func (c *Calendar) operational(t clock.Time) clock.Time {
+	end := c.points[len(c.points)-1]
+	switch {
+	case t <= 0:
+		return 0
+	case t >= end.at:
+		return end.op.Add(t - end.at)
+	}
+	i := 0
+	for c.points[i+1].at <= t {
+		i++
+	}
+	p, q := c.points[i], c.points[i+1]
+	whole, _ := divided(t-p.at, q.op-p.op, q.at-p.at)
+	return p.op + whole
+}
+
+func (c *Calendar) clockOf(op clock.Time) clock.Time {
+	end := c.points[len(c.points)-1]
+	switch {
+	case op > end.op:
+		return clock.Never
+	case op == end.op:
+		return end.at
+	}
+	i := 0
+	for c.points[i+1].op <= max(op, 0) {
+		i++
+	}
+	p, q := c.points[i], c.points[i+1]
+	whole, rest := divided(max(op, 0)-p.op, q.at-p.at, q.op-p.op)
+	if rest > 0 {
+		whole++
+	}
+	return p.at + whole
+}
+
+func divided(x, num, den clock.Time) (whole, rest clock.Time) {
+	hi, lo := bits.Mul64(uint64(x), uint64(num))
+	q, r := bits.Div64(hi, lo, uint64(den))
+	return clock.Time(q), clock.Time(r)
+}
+
+// TestAgainstDivision holds both maps against their definition, at random instants, at
+// the ends of all pieces and beside them, and with weights that differ by far more than
+// those of any week.
+func TestAgainstDivision(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for n := range 60 {
+		start := midnight(t, []string{"Europe/Oslo", "UTC"}[n%2], "2026-03-20")
+		spec := randomSpec(rng, start)
+		if n%3 == 0 {
+			for d := range spec.Days {
+				for k := range spec.Days[d] {
+					spec.Days[d][k].Weight *= math.Exp(20 * rng.NormFloat64())
+				}
+			}
+		}
+		c := build(t, spec, start, 14)
+		var ats, ops []clock.Time
+		for _, p := range c.points {
+			for by := clock.Time(-2); by <= 2; by++ {
+				ats, ops = append(ats, p.at+by), append(ops, p.op+by)
+			}
+		}
+		for range 500 {
+			ats, ops = append(ats, clock.Time(rng.Int64N(int64(c.end.at+clock.Day)))), append(ops, clock.Time(rng.Int64N(int64(c.end.op+clock.Day))))
+		}
+		for _, at := range append(ats, clock.Never) {
+			op := c.operational(at)
+			if got := c.Operational(at); got != op {
+				t.Fatalf("spec %d: operational time at %d is %d, want %d", n, at, got, op)
+			}
+			first := c.operational(at - 1)
+			if c.clockOf(first) < at {
+				first++
+			}
+			if got := c.First(at); got != first {
+				t.Fatalf("spec %d: the first operational time from %d on is %d, want %d", n, at, got, first)
+			}
+		}
+		since := ops[rng.IntN(len(ops))]
+		for _, op := range append(ops, clock.Never) {
+			want := c.clockOf(op)
+			if got := c.Clock(op); got != want {
+				t.Fatalf("spec %d: operational %d is at %d, want %d", n, op, got, want)
+			}
+			times := []clock.Time{op - since}
+			if c.Place(times, since); times[0] != want {
+				t.Fatalf("spec %d: operational %d is placed at %d, want %d", n, op, times[0], want)
+			}
+		}
+	}
+}
+
+// TestScale holds products and quotients of every size against a division, also where
+// the quotient is whole, or the slope as a float says the wrong side of it.
+func TestScale(t *testing.T) {
+	dice := rand.New(rand.NewPCG(5, 5))
+	wrong := 0
+	for range 1_000_000 {
+		num, den := clock.Time(1+dice.Uint64()>>(14+dice.IntN(49))), clock.Time(1+dice.Uint64()>>(14+dice.IntN(49)))
+		x := clock.Time(dice.Int64N(int64(den)))
+		slope := float64(num) / float64(den)
+		if dice.IntN(2) == 0 { // beside the place where a whole begins
+			whole, _ := divided(x, num, den)
+			x, _ = divided(min(whole, num-1), den, num)
+			x = min(x+clock.Time(dice.IntN(2)), den-1)
+		}
+		whole, rest := divided(x, num, den)
+		if clock.Time(float64(x)*slope) != whole {
+			wrong++
+		}
+		if gotWhole, gotRest := scale(x, num, den, slope); gotWhole != whole || gotRest != rest {
+			t.Fatalf("%d·%d/%d is %d and %d, want %d and %d", x, num, den, gotWhole, gotRest, whole, rest)
+		}
+	}
+	if wrong < 100 {
+		t.Errorf("only %d had to be put right", wrong)
+	}
+}
+
 func TestOfficeWeekIsAWeek(t *testing.T) {
 	start := midnight(t, "Europe/Oslo", "2026-06-01") // a Monday without a change of the clocks after it
 	c := build(t, Office(), start, 14)
@@ -247,6 +372,36 @@ func BenchmarkClock(b *testing.B) {
 			op -= end
 		}
 		c.Clock(op)
+	}
+}
+
+func BenchmarkPlace(b *testing.B) {
+	c := build(b, Office(), midnight(b, "Europe/Oslo", "2026-01-05"), 365)
+	dice := rand.New(rand.NewPCG(3, 3))
+	for name, window := range map[string]clock.Time{"year": 365 * clock.Day, "days": 3 * clock.Day} {
+		from, times := make([]clock.Time, 1<<10), make([]clock.Time, 1<<10)
+		for i := range from {
+			from[i] = clock.Time(dice.Int64N(int64(window)))
+		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				copy(times, from)
+				c.Place(times, 0)
+			}
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(len(times)), "ns/time")
+		})
+	}
+}
+
+func BenchmarkOperational(b *testing.B) {
+	c := build(b, Office(), midnight(b, "Europe/Oslo", "2026-01-05"), 365)
+	end := c.points[len(c.points)-1].at
+	at := clock.Time(0)
+	for b.Loop() {
+		if at += 1001 * clock.Minute; at > end {
+			at -= end
+		}
+		c.Operational(at)
 	}
 }
 
