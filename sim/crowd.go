@@ -68,7 +68,7 @@ func latest(m, n moment) moment {
 // moments appends the moment just before what happens at t, by calendar.
 func (r *run) moments(to []moment, t clock.Time) []moment {
 	for _, cal := range r.tenant.Calendars {
-		to = append(to, moment{firstAt(cal, t), -1})
+		to = append(to, moment{cal.First(t), -1})
 	}
 	return to
 }

@@ -99,7 +99,7 @@ func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
 		return used
 	}
 	cal, end := r.calendar(i), r.endOp[s]
-	from, gap := firstAt(cal, used), r.idle[k].least[r.tenant.Segments[s].Calendar]-1
+	from, gap := cal.First(used), r.idle[k].least[r.tenant.Segments[s].Calendar]-1
 	if from < p.begins || gap == clock.Never-1 {
 		return used
 	}
@@ -248,7 +248,7 @@ func (r *run) uses(i claim.Person, k int, from, to clock.Time, some bool) clock.
 		return -1
 	}
 	cal, key, last := r.calendar(i), r.key(i), clock.Time(-1)
-	first, end := max(firstAt(cal, from)-p.begins, 0), firstAt(cal, to+1)-1-p.begins
+	first, end := max(cal.First(from)-p.begins, 0), cal.First(to+1)-1-p.begins
 	everywhere := !r.tenant.Segments[r.segmentOf(i)].PerAct // the same for every act of a habit
 	habits := r.habits(i)
 	for h := range habits {

@@ -105,7 +105,7 @@ func (m *meter) refuse(t clock.Time, pool int, first bool) {
 	out := &m.out.Pools[pool]
 	if first {
 		out.RefusedUsers++
-		out.Users[m.day(t)]++
+		out.Users[dayOf(m.tenant.Midnights, t)]++
 	}
 	out.FirstRefusal = min(out.FirstRefusal, t)
 }
@@ -113,16 +113,16 @@ func (m *meter) refuse(t clock.Time, pool int, first bool) {
 // refuseAgain counts refused claims by people whose first is counted, at times that
 // may be past or to come, n times each: -1 takes back what was counted.
 func (m *meter) refuseAgain(times []clock.Time, pool int, n int64) {
-	out := &m.out.Pools[pool]
+	out, days := &m.out.Pools[pool], m.tenant.Midnights
 	out.RefusedClaims += n * int64(len(times))
+	refused := out.Refused
 	for _, t := range times {
-		out.Refused[m.day(t)] += int32(n)
+		refused[dayOf(days, t)] += int32(n)
 	}
 }
 
-// day returns the midnight by which t is recorded: the first at or after it.
-func (m *meter) day(t clock.Time) int {
-	days := m.tenant.Midnights
+// dayOf returns the midnight by which t is recorded: the first at or after it.
+func dayOf(days []clock.Time, t clock.Time) int {
 	d := min(int(t/clock.Day), len(days)-1) // right but for the hour that daylight saving moves
 	for d > 0 && days[d-1] >= t {
 		d--

@@ -231,12 +231,3 @@ func (r *run) lastOperational(i claim.Person) clock.Time {
 	}
 	return r.calendar(i).Operational(leaves - 1) // who leaves acts no more at that instant
 }
-
-// firstAt returns the first operational time of what happens at or after t.
-func firstAt(cal *calendar.Calendar, t clock.Time) clock.Time {
-	op := cal.Operational(t - 1)
-	if cal.Clock(op) < t {
-		op++
-	}
-	return op
-}

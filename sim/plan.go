@@ -57,7 +57,7 @@ func (r *run) replan(i claim.Person) {
 	if r.everyAct || r.segmentOf(i) < 0 {
 		return
 	}
-	if op := firstAt(r.calendar(i), r.now); op >= r.people[i].begins {
+	if op := r.calendar(i).First(r.now); op >= r.people[i].begins {
 		r.plan(i, op, -1)
 	}
 }

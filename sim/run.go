@@ -375,7 +375,7 @@ func (r *run) leave(i claim.Person) {
 		return
 	}
 	if r.past(i).standing >= 0 {
-		r.quit(i, moment{firstAt(r.calendar(i), r.now), -1})
+		r.quit(i, moment{r.calendar(i).First(r.now), -1})
 	}
 	r.engine.Leave(i)
 	r.note(i).turn++
