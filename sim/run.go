@@ -158,11 +158,18 @@ func (r *run) step() bool {
 	// Of one instant, an event that is not a person's comes first, then a row of the
 	// trace, then adopters and people in their order.
 	next, at, class, order := nothing, clock.Never, clock.User, uint32(0)
-	head, ok := r.queue.Peek()
+	e, soonest := r.nextOfCrowd(), r.horizon
+	if e != nil {
+		soonest = min(soonest, e.at)
+	}
+	if r.adopting != nil {
+		soonest = min(soonest, r.adopting.next)
+	}
+	head, ok := r.queue.Peek(soonest)
 	if ok {
 		next, at, class, order = queued, head.At, head.Class(), head.Order()
 	}
-	if e := r.nextOfCrowd(); e != nil && (!ok || e.before(head)) {
+	if e != nil && (!ok || e.before(head)) {
 		next, at, class, order = crowded, e.at, clock.User, e.order
 	}
 	if p := r.adopting; p != nil && (p.next < at || p.next == at && class == clock.User && r.order(p.adopter()) <= order) {

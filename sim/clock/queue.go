@@ -103,19 +103,21 @@ func (q *Queue) Push(e Event) {
 	siftUp(q.late, e)
 }
 
-// Peek returns the next event without removing it; ok is false when there is none.
-func (q *Queue) Peek() (e *Event, ok bool) {
+// Peek returns the next event without removing it, if it is at or before a time. The
+// calendar goes no further than that: one that ran ahead to an event months away would
+// leave all that is scheduled before to the heap.
+func (q *Queue) Peek(until Time) (e *Event, ok bool) {
 	// Events of the heap may lie beyond the calendar, so the calendar comes first.
-	for len(q.run) == 0 && q.at+1 < q.buckets.Len() && (len(q.late) == 0 || int(q.late[0].At>>q.shift) > q.at) {
+	for last := min(int(until>>q.shift), q.buckets.Len()-1); len(q.run) == 0 && q.at < last && (len(q.late) == 0 || int(q.late[0].At>>q.shift) > q.at); {
 		q.reach(q.at + 1)
 	}
 	switch {
-	case len(q.run) == 0 && len(q.late) == 0:
-		return nil, false
-	case len(q.run) == 0 || len(q.late) > 0 && q.late[0].before(&q.run[0]):
-		return &q.late[0], true
+	case len(q.run) > 0 && (len(q.late) == 0 || q.run[0].before(&q.late[0])):
+		e = &q.run[0]
+	case len(q.late) > 0:
+		e = &q.late[0]
 	}
-	return &q.run[0], true
+	return e, e != nil && e.At <= until
 }
 
 // reach makes a bucket the one at hand: gathers and sorts its events.
@@ -133,7 +135,7 @@ func (q *Queue) reach(b int) {
 
 // Pop removes and returns the next event. The queue must not be empty.
 func (q *Queue) Pop() Event {
-	head, _ := q.Peek()
+	head, _ := q.Peek(Never)
 	e := *head
 	q.count--
 	if len(q.run) > 0 && head == &q.run[0] {
