@@ -423,6 +423,9 @@ func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 	if p.gaps != nil || p.rare() || from >= to {
 		return from
 	}
+	if p.often(from, gap, to) {
+		return to
+	}
 	part := p.leaf
 	empty := int64(gap/part) - 2 // parts between two acts that may be without any
 	if empty < 0 {
@@ -444,6 +447,22 @@ func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 			return last
 		}
 	}
+}
+
+// often reports whether it is plain that acts follow each other within gap, as where it
+// is some blocks long: it is enough to see that some of them are not without any act.
+func (p *Process) often(from, gap, to clock.Time) bool {
+	length := clock.Time(p.length())
+	step := int64(gap/length) - 1 // blocks from one with an act to another
+	if step < 1 {
+		return false
+	}
+	for b := int64(from/length) + step; b <= int64(to/length); b += step {
+		if _, n := p.block(b); n == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // bare returns the start of the first run of more than empty parts without acts, of those

@@ -530,6 +530,7 @@ func BenchmarkUse(b *testing.B) {
 	}
 	weekly := Habit{Action: claim.TriggerPremium, Rate: 3 / (7 * day)}
 	rarer := Habit{Action: claim.TriggerPremium, Rate: 1.5 / (7 * day)}
+	daily := Habit{Action: claim.TriggerPremium, Rate: 3 / day}
 	monthly := Habit{Action: claim.TriggerPremium, Rate: 0.5 / (7 * day)}
 	var at []clock.Time
 	sum := clock.Time(0)
@@ -557,6 +558,7 @@ func BenchmarkUse(b *testing.B) {
 			sum += p.Last(from, from+30*clock.Day)
 		}},
 		{"look", func(key rng.Key, from clock.Time) { look(&weekly, key, from/2) }},
+		{"lookDaily", func(key rng.Key, from clock.Time) { look(&daily, key, from/2) }},
 		{"lookRarer", func(key rng.Key, from clock.Time) { look(&rarer, key, from/2) }},
 		{"lookMonthly", func(key rng.Key, from clock.Time) { look(&monthly, key, from/2) }},
 	} {
