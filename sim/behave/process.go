@@ -21,6 +21,7 @@ const (
 	leaves    = 8 // of a block
 	blockMean = leafMean * leaves
 	batchSize = 64
+	cells     = 64 // of a block
 )
 
 // blockMax bounds the acts of a block: a Poisson number of mean 32 reaches it with
@@ -198,21 +199,15 @@ func (b *batch) leaf(i int) uint64 {
 
 // occupied returns the leaves of the block that have acts of the batch, a bit each.
 func (b *batch) occupied() (leaves uint64) {
-	for half := range uint64(2) {
-		h := b.all & (b.half ^ (half - 1))
-		for quarter := range uint64(2) {
-			q := h & (b.quarter ^ (quarter - 1))
-			leaf := 4*half + 2*quarter
-			if q&^b.eighth != 0 {
-				leaves |= 1 << leaf
-			}
-			if q&b.eighth != 0 {
-				leaves |= 2 << leaf
-			}
-		}
+	first, second := b.all&^b.half, b.all&b.half
+	for _, acts := range [4]uint64{second & b.quarter, second &^ b.quarter, first & b.quarter, first &^ b.quarter} {
+		leaves = leaves<<2 | some(acts&b.eighth)<<1 | some(acts&^b.eighth)
 	}
 	return leaves
 }
+
+// some returns 1 if a word has a bit, 0 if not.
+func some(word uint64) uint64 { return (word | -word) >> 63 }
 
 // start returns the first tick of leaf number l, counted through all blocks.
 func (p *Process) start(l int64) clock.Time {
@@ -420,34 +415,104 @@ func clip(at []clock.Time, m int, from, to clock.Time) []clock.Time {
 	return at[:m]
 }
 
-// Covered returns a time up to which acts are sure to follow each other, and the
-// one at from, within gap: an act in every leaf or two is proof enough, and cheap. It
-// may be from, where nothing is sure.
+// Covered returns the last act, from the one at from on, that the ones before follow
+// within gap; or to, where that is so up to there. It asks which leaves have acts, or where
+// gap is short, which eighths of leaves, and looks closer only where many in a row have
+// none. It may be from, where acts are so rare that it is as well to go from one to the next.
 func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
-	if p.gaps != nil || p.Never() || from >= to {
+	if p.gaps != nil || p.rare() || from >= to {
 		return from
 	}
-	empty := int64(gap/p.leaf) - 2 // leaves between two acts that may be without any
+	if p.often(from, gap, to) {
+		return to
+	}
+	part := p.leaf
+	empty := int64(gap/part) - 2 // parts between two acts that may be without any
 	if empty < 0 {
-		return from
-	}
-	covered, run := from, int64(0)
-	for l := int64(from/p.leaf) + 1; ; {
-		occupied := p.occupied(l / leaves)
-		for end := l | (leaves - 1); l <= end; l++ {
-			switch {
-			case occupied>>(l%leaves)&1 > 0:
-				covered, run = p.start(l), 0
-			case run == empty:
-				return covered
-			default:
-				run++
-			}
-			if covered >= to {
-				return to
-			}
+		part /= cells / leaves
+		if empty = int64((gap-2*grain)/part) - 2; empty < cells/leaves-1 {
+			return from
 		}
 	}
+	for {
+		doubt := p.bare(from, to, part, empty)
+		if doubt > to {
+			return to
+		}
+		last := max(p.Last(from+1, doubt-1), from)
+		if last.Add(gap) >= to {
+			return to
+		}
+		if from = p.Last(doubt, last+gap); from < 0 {
+			return last
+		}
+	}
+}
+
+// often reports whether it is plain that acts follow each other within gap, as where it
+// is some blocks long: it is enough to see that some of them are not without any act.
+func (p *Process) often(from, gap, to clock.Time) bool {
+	length := clock.Time(p.length())
+	step := int64(gap/length) - 1 // blocks from one with an act to another
+	if step < 1 {
+		return false
+	}
+	for b := int64(from/length) + step; b <= int64(to/length); b += step {
+		if _, n := p.block(b); n == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// bare returns the start of the first run of more than empty parts without acts, of those
+// after from that begin up to to, or clock.Never. A part is a leaf or a cell.
+func (p *Process) bare(from, to, part clock.Time, empty int64) clock.Time {
+	first, end := int64(from/part)+1, int64(to/part)+1
+	base := first &^ (leaves - 1)
+	if part < p.leaf {
+		base = first &^ (cells - 1)
+	}
+	for run := int64(0); base < end; base += cells {
+		occupied := uint64(0)
+		if part < p.leaf {
+			occupied = p.cells(base / cells)
+		} else {
+			for l := base; l < min(base+cells, end); l += leaves {
+				occupied |= p.occupied(l/leaves) << (l - base)
+			}
+		}
+		if base < first {
+			occupied |= 1<<(first-base) - 1
+		}
+		if end-base < cells {
+			occupied |= ^uint64(0) << (end - base)
+		}
+		if run+int64(bits.TrailingZeros64(occupied)) > empty {
+			return clock.Time(base-run) * part
+		}
+		if i := zeros(occupied, empty+1); i < cells {
+			return clock.Time(base+i) * part
+		}
+		if occupied == 0 {
+			run += cells
+		} else {
+			run = int64(bits.LeadingZeros64(occupied))
+		}
+	}
+	return clock.Never
+}
+
+// zeros returns where the first n zeros in a row are among the bits of a word, from the
+// lowest, or 64.
+func zeros(word uint64, n int64) int64 {
+	begin := ^word // where so many begin as are sure
+	for sure := int64(1); sure < n && begin != 0; {
+		more := min(sure, n-sure)
+		begin &= begin >> more
+		sure += more
+	}
+	return int64(bits.TrailingZeros64(begin))
 }
 
 // occupied returns the leaves of a block that have acts, a bit each.
@@ -458,6 +523,23 @@ func (p *Process) occupied(block int64) (leaves uint64) {
 		leaves |= b.occupied()
 	}
 	return leaves
+}
+
+// cells returns the cells of a block that have acts, a bit each. Acts of a cell are in it
+// but for the grain of times.
+func (p *Process) cells(block int64) (cells uint64) {
+	s, n := p.block(block)
+	for first := 0; first < n; first += batchSize {
+		b, places := batchOf(s, first, n), s.Skip(placeWords+uint64(first)/2)
+		for i := 0; i < min(n-first, batchSize); i += 2 {
+			word := places.Uint64()
+			cells |= 1 << (b.leaf(i)<<3 | word>>61)
+			if first+i+1 < n {
+				cells |= 1 << (b.leaf(i+1)<<3 | word>>29&7)
+			}
+		}
+	}
+	return cells
 }
 
 // gap returns the gap before act number i of a renewal process.

@@ -206,6 +206,50 @@ func TestCovered(t *testing.T) {
 	}
 }
 
+// TestCoveredIsExact: what is covered ends at the very act that no other follows in time,
+// as found by going through all acts, for gaps of a leaf to many blocks; where gaps are
+// shorter it may be nothing.
+func TestCoveredIsExact(t *testing.T) {
+	dice := rand.New(rand.NewPCG(8, 8))
+	ended, reached, nothing := 0, 0, 0
+	for person := range uint64(3000) {
+		h := Habit{Rate: math.Exp(6*dice.Float64()-3) / day}
+		p := NewProcess(&h, rng.New(37).Index(person))
+		from := clock.Time(dice.Int64N(int64(20 * p.leaf)))
+		if person%2 == 0 {
+			from = p.Next(from, clock.Never-1)
+		}
+		gap := clock.Time(math.Exp(5*dice.Float64()*dice.Float64()-0.7) * float64(p.leaf))
+		to := from + clock.Time(dice.Int64N(int64(100*p.leaf)))
+		acts := p.Acts(nil, from+1, to)
+		slices.Sort(acts)
+		want := from
+		for _, at := range acts {
+			if at-want > gap {
+				break
+			}
+			want = at
+		}
+		if want+gap >= to {
+			want = to
+		}
+		got := p.Covered(from, gap, to)
+		switch {
+		case got == from && gap < 5*p.leaf/4:
+			nothing++
+		case got != want:
+			t.Fatalf("gaps of %v leaves are covered from %d to %d of %d, want %d", float64(gap)/float64(p.leaf), from, got, to, want)
+		case got == to:
+			reached++
+		default:
+			ended++
+		}
+	}
+	if min(ended, reached, nothing) < 200 {
+		t.Errorf("%d ended, %d reached the end, %d were not tried", ended, reached, nothing)
+	}
+}
+
 // TestRareActs: of 100,000 people who act once in 200 years, as gamma-distributed
 // rates have them by the hundred, a share of 1 - exp(-1/200) acts within a year
 // (standard error 2.2e-4; the tolerance is four of them), at uniform times (that of
@@ -486,6 +530,7 @@ func BenchmarkUse(b *testing.B) {
 	}
 	weekly := Habit{Action: claim.TriggerPremium, Rate: 3 / (7 * day)}
 	rarer := Habit{Action: claim.TriggerPremium, Rate: 1.5 / (7 * day)}
+	daily := Habit{Action: claim.TriggerPremium, Rate: 3 / day}
 	monthly := Habit{Action: claim.TriggerPremium, Rate: 0.5 / (7 * day)}
 	var at []clock.Time
 	sum := clock.Time(0)
@@ -513,6 +558,7 @@ func BenchmarkUse(b *testing.B) {
 			sum += p.Last(from, from+30*clock.Day)
 		}},
 		{"look", func(key rng.Key, from clock.Time) { look(&weekly, key, from/2) }},
+		{"lookDaily", func(key rng.Key, from clock.Time) { look(&daily, key, from/2) }},
 		{"lookRarer", func(key rng.Key, from clock.Time) { look(&rarer, key, from/2) }},
 		{"lookMonthly", func(key rng.Key, from clock.Time) { look(&monthly, key, from/2) }},
 	} {
