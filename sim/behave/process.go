@@ -21,7 +21,7 @@ const (
 	leaves    = 8 // of a block
 	blockMean = leafMean * leaves
 	batchSize = 64
-	cells     = 64 // of a block
+	cells     = 64 // of a block: an eighth of a leaf each, and as many as a word has bits
 )
 
 // blockMax bounds the acts of a block: a Poisson number of mean 32 reaches it with
@@ -415,10 +415,10 @@ func clip(at []clock.Time, m int, from, to clock.Time) []clock.Time {
 	return at[:m]
 }
 
-// Covered returns the last act, from the one at from on, that the ones before follow
-// within gap; or to, where that is so up to there. It asks which leaves have acts, or where
-// gap is short, which eighths of leaves, and looks closer only where many in a row have
-// none. It may be from, where acts are so rare that it is as well to go from one to the next.
+// Covered returns the last of the acts that follow each other, and the one at from, within
+// gap; or to, where that is not before to by more than gap. It asks which leaves have acts,
+// or which cells where gap is short, and looks at times only where many in a row have none.
+// Where gap is so short that this would be often, it returns from.
 func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 	if p.gaps != nil || p.rare() || from >= to {
 		return from
@@ -449,8 +449,8 @@ func (p *Process) Covered(from, gap, to clock.Time) clock.Time {
 	}
 }
 
-// often reports whether it is plain that acts follow each other within gap, as where it
-// is some blocks long: it is enough to see that some of them are not without any act.
+// often reports whether acts are sure to follow each other within gap because it is some
+// blocks long, and one block in so many is seen to have acts.
 func (p *Process) often(from, gap, to clock.Time) bool {
 	length := clock.Time(p.length())
 	step := int64(gap/length) - 1 // blocks from one with an act to another
@@ -525,21 +525,21 @@ func (p *Process) occupied(block int64) (leaves uint64) {
 	return leaves
 }
 
-// cells returns the cells of a block that have acts, a bit each. Acts of a cell are in it
-// but for the grain of times.
-func (p *Process) cells(block int64) (cells uint64) {
+// cells returns the cells of a block that have acts, a bit each. The time of an act is in
+// its cell, or beside it by less than a grain.
+func (p *Process) cells(block int64) (occupied uint64) {
 	s, n := p.block(block)
 	for first := 0; first < n; first += batchSize {
 		b, places := batchOf(s, first, n), s.Skip(placeWords+uint64(first)/2)
 		for i := 0; i < min(n-first, batchSize); i += 2 {
 			word := places.Uint64()
-			cells |= 1 << (b.leaf(i)<<3 | word>>61)
+			occupied |= 1 << (b.leaf(i)<<3 | word>>61)
 			if first+i+1 < n {
-				cells |= 1 << (b.leaf(i+1)<<3 | word>>29&7)
+				occupied |= 1 << (b.leaf(i+1)<<3 | word>>29&7)
 			}
 		}
 	}
-	return cells
+	return occupied
 }
 
 // gap returns the gap before act number i of a renewal process.
