@@ -7,6 +7,7 @@ import (
 	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
+	"seatcast/sim/pages"
 )
 
 // A crowd is the people who are turned away and will be turned away again: each
@@ -20,7 +21,7 @@ import (
 // and it is noted who acts when. So who acts next is looked up one by one while
 // there is a seat, and taken back from what was counted.
 type crowd struct {
-	standing []standing
+	standing pages.List[standing]
 	vacant   []int32 // places in standing
 	profiles []profile
 	draft    profile // of the person who is being planned
@@ -32,6 +33,9 @@ type crowd struct {
 	stretch   stretch
 	times     []clock.Time
 }
+
+// size returns the number of people in the crowd.
+func (c *crowd) size() int { return int(c.standing.Len()) - len(c.vacant) }
 
 // A standing is a person's place in the crowd.
 type standing struct {
@@ -90,7 +94,8 @@ type cell struct {
 // resetCrowd empties the crowd.
 func (r *run) resetCrowd() {
 	c := &r.crowd
-	c.standing, c.vacant, c.profiles = c.standing[:0], c.vacant[:0], c.profiles[:0]
+	c.standing.Reset()
+	c.vacant, c.profiles = c.vacant[:0], c.profiles[:0]
 	c.wants, c.awake = 0, false
 	c.stretch.until = 0
 	c.stretch.turn(0)
@@ -161,7 +166,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 		profile = c.find()
 	}
 	if at := r.past(i).standing; at >= 0 {
-		if c.standing[at].profile == profile {
+		if c.standing.At(at).profile == profile {
 			return
 		}
 		r.quit(i, from)
@@ -173,10 +178,9 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 	if n := len(c.vacant); n > 0 {
 		h.standing, c.vacant = c.vacant[n-1], c.vacant[:n-1]
 	} else {
-		h.standing = int32(len(c.standing))
-		c.standing = append(c.standing, standing{})
+		h.standing = c.standing.Add(standing{})
 	}
-	c.standing[h.standing] = standing{i, r.people[i].number, r.people[i].begins, from, profile}
+	*c.standing.At(h.standing) = standing{i, r.people[i].number, r.people[i].begins, from, profile}
 	if r.now < c.counted {
 		r.tally(h.standing, from, r.counted(h.standing), 1)
 	}
@@ -188,7 +192,7 @@ func (r *run) quit(i claim.Person, at moment) {
 	c, h := &r.crowd, r.note(i)
 	r.settleAt(h.standing, at)
 	c.stretch.forget(h.standing)
-	c.standing[h.standing].profile = -1
+	c.standing.At(h.standing).profile = -1
 	c.vacant = append(c.vacant, h.standing)
 	h.standing = -1
 }
@@ -196,7 +200,7 @@ func (r *run) quit(i claim.Person, at moment) {
 // settleAt makes the acts of who stands at a place counted up to a moment, which is
 // that of the clock: what is counted ahead is taken back.
 func (r *run) settleAt(place int32, at moment) {
-	if s := &r.crowd.standing[place]; r.now < r.crowd.counted {
+	if s := r.crowd.standing.At(place); r.now < r.crowd.counted {
 		r.tally(place, latest(s.from, at), r.counted(place), -1)
 	} else {
 		r.tally(place, latest(s.from, r.counted(place)), at, 1)
@@ -210,14 +214,14 @@ func (r *run) counted(place int32) moment { return r.crowd.countedOp[r.calendarA
 // calendarAt returns the index of the calendar of who stands at a place.
 func (r *run) calendarAt(place int32) int {
 	c := &r.crowd
-	return r.tenant.Segments[c.profiles[c.standing[place].profile].segment].Calendar
+	return r.tenant.Segments[c.profiles[c.standing.At(place).profile].segment].Calendar
 }
 
 // tally counts the acts of who stands at a place from a moment to another n times,
 // and lays out what is in the stretch; with n = -1 it takes back what was counted.
 func (r *run) tally(place int32, from, to moment, n int64) {
 	c := &r.crowd
-	s := &c.standing[place]
+	s := c.standing.At(place)
 	f := &c.profiles[s.profile]
 	segment := &r.tenant.Segments[f.segment]
 	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
@@ -254,7 +258,7 @@ func (r *run) countAll(answer cell, times []clock.Time, n int64) {
 
 // open reports whether there is a seat that would serve someone in the crowd.
 func (r *run) open() bool {
-	return r.free&r.crowd.wants != 0 && len(r.crowd.standing) > len(r.crowd.vacant)
+	return r.free&r.crowd.wants != 0 && r.crowd.size() > 0
 }
 
 // nextOfCrowd returns the next act of the crowd, if acts of it are to be looked at.
@@ -290,10 +294,10 @@ func (r *run) wake() {
 // countUntil counts all acts of the crowd before t that are not counted yet.
 func (r *run) countUntil(t clock.Time) {
 	c, to := &r.crowd, r.moments(nil, t)
-	for i := range c.standing {
-		if s := &c.standing[i]; s.profile >= 0 {
-			cal := r.calendarAt(int32(i))
-			r.tally(int32(i), latest(s.from, c.countedOp[cal]), to[cal], 1)
+	for i := range c.standing.Len() {
+		if s := c.standing.At(i); s.profile >= 0 {
+			cal := r.calendarAt(i)
+			r.tally(i, latest(s.from, c.countedOp[cal]), to[cal], 1)
 		}
 	}
 	r.setCounted(t)
@@ -301,7 +305,7 @@ func (r *run) countUntil(t clock.Time) {
 
 // look lets a person of the crowd act for whom there may be a seat.
 func (r *run) look(e placed) {
-	s := &r.crowd.standing[e.place]
+	s := r.crowd.standing.At(e.place)
 	f, i, habit := &r.crowd.profiles[s.profile], s.person, int(e.habit)
 	r.countAll(r.answer(f, i, habit, e.op), []clock.Time{e.at}, -1)
 	s.from = moment{e.op, int32(habit)}
@@ -322,13 +326,13 @@ func (r *run) reconsider() {
 // disperse empties the crowd, and returns who was in it.
 func (r *run) disperse() (people []claim.Person) {
 	c := &r.crowd
-	if len(c.standing) == len(c.vacant) {
+	if c.size() == 0 {
 		return nil
 	}
 	now := r.moments(nil, r.now)
-	for i := range c.standing {
-		if s := &c.standing[i]; s.profile >= 0 {
-			r.settleAt(int32(i), now[r.calendarAt(int32(i))])
+	for i := range c.standing.Len() {
+		if s := c.standing.At(i); s.profile >= 0 {
+			r.settleAt(i, now[r.calendarAt(i)])
 			people = append(people, s.person)
 			r.note(s.person).standing = -1
 		}
@@ -339,7 +343,7 @@ func (r *run) disperse() (people []claim.Person) {
 
 // finishCrowd counts what the crowd did until the end, which is inclusive.
 func (r *run) finishCrowd() {
-	if len(r.crowd.standing) > len(r.crowd.vacant) && r.crowd.counted <= r.horizon {
+	if r.crowd.size() > 0 && r.crowd.counted <= r.horizon {
 		r.countUntil(r.horizon + 1)
 	}
 }

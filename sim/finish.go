@@ -11,8 +11,8 @@ func (r *run) finish(out *record.Tenant) {
 	r.now = r.horizon
 	r.finishCrowd()
 	r.meter.finish()
-	for i := range r.histories.n {
-		r.unblock(r.histories.at(i))
+	for i := range r.histories.Len() {
+		r.unblock(r.histories.At(i))
 	}
 	out.Outcomes = append([]int64(nil), r.acted...)
 	out.Outcomes[int(claim.Entitled)*int(claim.NumReasons)] += r.skipped()

@@ -51,6 +51,9 @@ type history struct {
 	requested   bool         // a request to the administrator is under way
 }
 
+// uneventful returns the history of one to whom nothing happened.
+func uneventful() history { return history{blocked: clock.Never, standing: -1} }
+
 // A part is where a segment's people are, in the order in which they adopt. By
 // number, those who are there at the start come before those who join.
 type part struct {
@@ -72,46 +75,15 @@ type newcomer struct {
 }
 
 // past returns what happened to a person, to be read.
-func (r *run) past(i claim.Person) *history { return r.histories.at(r.people[i].history) }
+func (r *run) past(i claim.Person) *history { return r.histories.At(r.people[i].history) }
 
 // note returns what happened to a person, to be written.
 func (r *run) note(i claim.Person) *history {
 	p := &r.people[i]
 	if p.history == 0 {
-		p.history = r.histories.add()
+		p.history = r.histories.Add(uneventful())
 	}
-	return r.histories.at(p.history)
-}
-
-// histories are those of all people to whom something happened, after the first, which
-// is that of everyone else. They are kept in chunks, which are never copied: of millions
-// a slice that grows would leave its memory behind several times.
-type histories struct {
-	chunks []*[chunkHistories]history
-	n      int32
-}
-
-const chunkHistories = 1 << 10
-
-// reset leaves the first alone. It keeps the memory.
-func (h *histories) reset() {
-	h.n = 0
-	h.add()
-}
-
-// add adds the history of one to whom nothing happened, and returns its number.
-func (h *histories) add() int32 {
-	i := h.n
-	if int(i/chunkHistories) == len(h.chunks) {
-		h.chunks = append(h.chunks, new([chunkHistories]history))
-	}
-	h.n++
-	*h.at(i) = history{blocked: clock.Never, standing: -1}
-	return i
-}
-
-func (h *histories) at(i int32) *history {
-	return &h.chunks[uint32(i)/chunkHistories][uint32(i)%chunkHistories]
+	return r.histories.At(p.history)
 }
 
 // segmentOf returns the index of a person's segment, -1 for people of a trace.

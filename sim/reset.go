@@ -86,7 +86,8 @@ func (r *run) populate(key rng.Key, replication int) {
 	n += len(t.Trace.People)
 	r.people = slices.Grow(r.people[:0], n)[:n]
 	r.begins = slices.Grow(r.begins[:0], n)
-	r.histories.reset()
+	r.histories.Reset()
+	r.histories.Add(uneventful())
 	if r.leaves = r.leaves[:0]; leave {
 		r.leaves = slices.Grow(r.leaves, n)[:n]
 	}

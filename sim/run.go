@@ -6,6 +6,7 @@ import (
 	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
+	"seatcast/sim/pages"
 	"seatcast/sim/record"
 	"seatcast/sim/rng"
 )
@@ -68,17 +69,17 @@ type run struct {
 	class      []uint32     // by person: index into classes; empty where there is but one
 	begins     []clock.Time // memory of inhabit: by number, operational and clock time of adoption
 	beginsAt   []clock.Time
-	sorter     sorter // memory of arrange
-	histories  histories
-	leaves     []clock.Time // by person: clock time; empty where nobody leaves
-	idle       []idleRule   // by Tenant.Reclaim
-	poolOf     []int        // by product: index into the meter, or -1
-	acting     claim.Person // who will be planned after the act at hand, or nobody
-	judged     clock.Time   // acts before it have been judged, see settleAll
-	traced     int          // index of the first person of the trace
-	pending    int          // the next row of the trace
-	acted      []int64      // executed acts by outcome and reason
-	planned    int64        // acts of habits that went through the queue
+	sorter     sorter              // memory of arrange
+	histories  pages.List[history] // of people to whom something happened; the first is that of everyone else
+	leaves     []clock.Time        // by person: clock time; empty where nobody leaves
+	idle       []idleRule          // by Tenant.Reclaim
+	poolOf     []int               // by product: index into the meter, or -1
+	acting     claim.Person        // who will be planned after the act at hand, or nobody
+	judged     clock.Time          // acts before it have been judged, see settleAll
+	traced     int                 // index of the first person of the trace
+	pending    int                 // the next row of the trace
+	acted      []int64             // executed acts by outcome and reason
+	planned    int64               // acts of habits that went through the queue
 	scratch    []int16
 	processes  []behave.Process
 	words      []uint64 // by group: the index of its streams

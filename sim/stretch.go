@@ -68,7 +68,7 @@ func (a *placed) before(e *clock.Event) bool {
 // to be put in order.
 const (
 	actsLaidOut = 16
-	maxLaidOut  = 1 << 21
+	maxLaidOut  = 1 << 22
 	perBucket   = 1024
 )
 
@@ -76,18 +76,18 @@ const (
 // length at least, and counts what is before.
 func (r *run) layOutAll(least clock.Time) {
 	c, s := &r.crowd, &r.crowd.stretch
-	rate, people := 0.0, 0
-	for i := range c.standing {
-		if p := c.standing[i].profile; p >= 0 {
+	rate := 0.0
+	for i := range c.standing.Len() {
+		if p := c.standing.At(i).profile; p >= 0 {
 			rate += r.rateOf(&c.profiles[p])
-			people++
 		}
 	}
-	acts := min(actsLaidOut*people, maxLaidOut)
+	crowd := max(c.size(), len(r.people)/8) // it may grow
+	acts := min(actsLaidOut*crowd, maxLaidOut)
 	s.from = r.now
-	s.until = min(s.from.Add(max(clock.Ticks(float64(acts)/rate), clock.Second, least)), r.horizon+1)
-	buckets := max(8, min(actsLaidOut*len(r.people)/4, maxLaidOut)/perBucket) // the crowd may grow
-	s.shift = max(windowBits, uint(bits.Len64(uint64(s.until-s.from)/uint64(buckets))))
+	length := clock.Ticks(float64(acts) / float64(crowd) * float64(c.size()) / rate)
+	s.until = min(s.from.Add(max(length, clock.Second, least)), r.horizon+1)
+	s.shift = max(windowBits, uint(bits.Len64(uint64(s.until-s.from)/uint64(max(8, acts/perBucket)))))
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
 	s.turn(0)
 	r.countUntil(s.until)
@@ -152,7 +152,7 @@ func (r *run) takeSlot() {
 	s.end = r.moments(s.end[:0], min(begin+1<<s.width(), s.until))
 	s.slot = s.slot[:0]
 	for ; len(s.left) > 0 && s.left[0]>>slotBits == slot; s.left = s.left[1:] {
-		if place := s.left[0].place(); c.standing[place].profile >= 0 {
+		if place := s.left[0].place(); c.standing.At(place).profile >= 0 {
 			cal := r.calendarAt(place)
 			s.slot = r.placed(s.slot, place, s.begin[cal], s.end[cal])
 		}
@@ -169,7 +169,7 @@ func (s *stretch) forget(place int32) {
 // placed appends the acts of who stands at a place from a moment to another.
 func (r *run) placed(to []placed, place int32, from, until moment) []placed {
 	c := &r.crowd
-	s := &c.standing[place]
+	s := c.standing.At(place)
 	f := &c.profiles[s.profile]
 	segment := &r.tenant.Segments[f.segment]
 	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
