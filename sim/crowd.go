@@ -42,9 +42,13 @@ type standing struct {
 	person  claim.Person
 	number  uint32 // and begins: as of the person
 	begins  clock.Time
-	from    moment // acts before it are none of the crowd's
-	profile int32  // -1 where nobody stands
+	op      clock.Time // a moment: acts before it are none of the crowd's
+	after   int32
+	profile int32 // -1 where nobody stands
 }
+
+// from returns the moment before which acts are none of the crowd's.
+func (s *standing) from() moment { return moment{s.op, s.after} }
 
 // A moment lies between acts of a person: it is after those before an operational
 // time, and those at it of habits up to a number.
@@ -180,7 +184,7 @@ func (r *run) stand(i claim.Person, op clock.Time, after int) {
 	} else {
 		h.standing = c.standing.Add(standing{})
 	}
-	*c.standing.At(h.standing) = standing{i, r.people[i].number, r.people[i].begins, from, profile}
+	*c.standing.At(h.standing) = standing{i, r.people[i].number, r.people[i].begins, from.op, from.after, profile}
 	if r.now < c.counted {
 		r.tally(h.standing, from, r.counted(h.standing), 1)
 	}
@@ -201,9 +205,9 @@ func (r *run) quit(i claim.Person, at moment) {
 // that of the clock: what is counted ahead is taken back.
 func (r *run) settleAt(place int32, at moment) {
 	if s := r.crowd.standing.At(place); r.now < r.crowd.counted {
-		r.tally(place, latest(s.from, at), r.counted(place), -1)
+		r.tally(place, latest(s.from(), at), r.counted(place), -1)
 	} else {
-		r.tally(place, latest(s.from, r.counted(place)), at, 1)
+		r.tally(place, latest(s.from(), r.counted(place)), at, 1)
 	}
 }
 
@@ -297,7 +301,7 @@ func (r *run) countUntil(t clock.Time) {
 	for i := range c.standing.Len() {
 		if s := c.standing.At(i); s.profile >= 0 {
 			cal := r.calendarAt(i)
-			r.tally(i, latest(s.from, c.countedOp[cal]), to[cal], 1)
+			r.tally(i, latest(s.from(), c.countedOp[cal]), to[cal], 1)
 		}
 	}
 	r.setCounted(t)
@@ -308,7 +312,7 @@ func (r *run) look(e placed) {
 	s := r.crowd.standing.At(e.place)
 	f, i, habit := &r.crowd.profiles[s.profile], s.person, int(e.habit)
 	r.countAll(r.answer(f, i, habit, e.op), []clock.Time{e.at}, -1)
-	s.from = moment{e.op, int32(habit)}
+	s.op, s.after = e.op, e.habit
 	r.planned++
 	action := r.habits(i)[habit].Action
 	r.do(i, action, r.place(i, action, e.op))

@@ -68,7 +68,7 @@ func (a *placed) before(e *clock.Event) bool {
 // to be put in order.
 const (
 	actsLaidOut = 16
-	maxLaidOut  = 1 << 22
+	maxLaidOut  = 2_500_000
 	perBucket   = 1024
 )
 
@@ -173,7 +173,7 @@ func (r *run) placed(to []placed, place int32, from, until moment) []placed {
 	f := &c.profiles[s.profile]
 	segment := &r.tenant.Segments[f.segment]
 	cal, key := r.tenant.Calendars[segment.Calendar], r.parts[f.segment].key(s.number)
-	from = latest(from, s.from)
+	from = latest(from, s.from())
 	for habits := f.habits; habits != 0; habits &= habits - 1 {
 		k := bits.TrailingZeros32(habits)
 		process := behave.NewProcess(&segment.Does[k], key)

@@ -74,7 +74,7 @@ type Queue struct {
 }
 
 // maxBuckets bounds the memory of an empty calendar to four megabytes.
-const maxBuckets = 1 << 20
+const maxBuckets = 1 << 19
 
 // Len returns the number of events waiting.
 func (q *Queue) Len() int { return q.count }
