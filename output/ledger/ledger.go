@@ -74,6 +74,9 @@ type Form struct {
 
 	replication, user, names, variant []byte // the cells before the time, the number, the seats and Shown
 	numbered                          bool
+
+	end   []byte // names, seats and variant of the row before
+	seats [2]int // that end has: many rows meet the same ones
 }
 
 // NewForm returns the form of rows like r with users who have r.User and a number for a name.
@@ -95,6 +98,15 @@ func (f *Form) set(r *Row, user string) {
 	f.names = appendCells(f.names, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason)
 	f.names = append(f.names, ',')
 	f.variant = append(appendCells(append(f.variant[:0], ','), r.Variant), ',')
+	f.end = f.end[:0]
+}
+
+// finish puts together what comes between the user and Shown.
+func (f *Form) finish() {
+	f.seats = [2]int{f.Assigned, f.Assignable}
+	f.end = appendSeats(append(f.end[:0], f.names...), f.Assigned)
+	f.end = appendSeats(append(f.end, ','), f.Assignable)
+	f.end = append(f.end, f.variant...)
 }
 
 // Add writes r.
@@ -105,14 +117,15 @@ func (l *Writer) Add(r *Row) error {
 
 // AddForm writes the row that f is filled in with.
 func (l *Writer) AddForm(f *Form) error {
+	if len(f.end) == 0 || f.Assigned != f.seats[0] || f.Assignable != f.seats[1] {
+		f.finish()
+	}
 	b := append(l.rows, f.replication...)
 	b = append(l.time.append(b, f.Time), f.user...)
 	if f.numbered {
-		b = strconv.AppendInt(b, int64(f.Number), 10)
+		b = appendNumber(b, f.Number)
 	}
-	b = appendSeats(append(b, f.names...), f.Assigned)
-	b = appendSeats(append(b, ','), f.Assignable)
-	b = l.shown.append(append(b, f.variant...), f.Shown)
+	b = l.shown.append(append(b, f.end...), f.Shown)
 	l.rows = append(b, '\n')
 	if len(l.rows) >= buffered {
 		return l.Flush()
@@ -120,11 +133,28 @@ func (l *Writer) AddForm(f *Form) error {
 	return l.err
 }
 
+// appendNumber appends n, at once where it has few digits.
+func appendNumber(b []byte, n int) []byte {
+	switch {
+	case n >= 0 && n < 100:
+		if n >= 10 {
+			b = append(b, tens(n))
+		}
+		return append(b, ones(n%10))
+	case n >= 100 && n < 10_000:
+		if n >= 1000 {
+			b = append(b, tens(n/100))
+		}
+		return append(b, ones(n/100%10), tens(n%100), ones(n%10))
+	}
+	return strconv.AppendInt(b, int64(n), 10)
+}
+
 func appendSeats(b []byte, n int) []byte {
 	if n == Unknown {
 		return b
 	}
-	return strconv.AppendInt(b, int64(n), 10)
+	return appendNumber(b, n)
 }
 
 func appendCells(b []byte, cells ...string) []byte {
@@ -205,8 +235,8 @@ func (d *day) begin(t time.Time) {
 	d.offset = t.AppendFormat(d.offset[:0], "Z07:00")
 }
 
-func tens(n int) byte { return byte('0' + n/10) }
-func ones(n int) byte { return byte('0' + n%10) }
+func tens(n int) byte { return byte('0' + uint8(n)/10) }
+func ones(n int) byte { return byte('0' + uint8(n)%10) }
 
 // Flush writes what is still in memory. It must be called after the last Add.
 func (l *Writer) Flush() error {
