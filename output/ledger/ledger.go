@@ -133,21 +133,26 @@ func (l *Writer) AddForm(f *Form) error {
 	return l.err
 }
 
-// appendNumber appends n, at once where it has few digits.
+// appendNumber appends n; strconv.AppendInt takes three times as long.
 func appendNumber(b []byte, n int) []byte {
-	switch {
-	case n >= 0 && n < 100:
-		if n >= 10 {
-			b = append(b, tens(n))
-		}
-		return append(b, ones(n%10))
-	case n >= 100 && n < 10_000:
-		if n >= 1000 {
-			b = append(b, tens(n/100))
-		}
-		return append(b, ones(n/100%10), tens(n%100), ones(n%10))
+	if n < 0 {
+		return strconv.AppendInt(b, int64(n), 10)
 	}
-	return strconv.AppendInt(b, int64(n), 10)
+	if n >= 10_000 {
+		b = appendNumber(b, n/10_000)
+		high, low := uint32(n%10_000)/100, uint32(n%100)
+		return append(b, tens(high), ones(high), tens(low), ones(low))
+	}
+	high, low := uint32(n)/100, uint32(n)%100
+	switch {
+	case n >= 1000:
+		return append(b, tens(high), ones(high), tens(low), ones(low))
+	case n >= 100:
+		return append(b, ones(high), tens(low), ones(low))
+	case n >= 10:
+		return append(b, tens(low), ones(low))
+	}
+	return append(b, ones(low))
 }
 
 func appendSeats(b []byte, n int) []byte {
@@ -204,12 +209,15 @@ func (d *day) append(b []byte, t time.Time) []byte {
 	if at < d.from || at >= d.to || t.Location() != d.zone {
 		d.begin(t)
 	}
-	second := int(at - d.midnight)
-	h, m, s := second/3600, second/60%60, second%60
+	second := uint32(at - d.midnight)
+	minute := second / 60
+	hour := minute / 60
+	second, minute = second-60*minute, minute-60*hour
 	b = append(b, d.date...)
-	b = append(b, tens(h), ones(h), ':', tens(m), ones(m), ':', tens(s), ones(s))
-	if ms := t.Nanosecond() / 1e6; ms > 0 {
-		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+	b = append(b, tens(hour), ones(hour), ':', tens(minute), ones(minute), ':', tens(second), ones(second))
+	if ms := uint32(t.Nanosecond()) / 1e6; ms > 0 {
+		tenths, rest := ms/100, ms%100
+		b = append(b, '.', byte('0'+tenths), tens(rest), ones(rest))
 		for b[len(b)-1] == '0' {
 			b = b[:len(b)-1]
 		}
@@ -235,8 +243,9 @@ func (d *day) begin(t time.Time) {
 	d.offset = t.AppendFormat(d.offset[:0], "Z07:00")
 }
 
-func tens(n int) byte { return byte('0' + uint8(n)/10) }
-func ones(n int) byte { return byte('0' + uint8(n)%10) }
+// tens and ones are the digits of a number below 100.
+func tens(n uint32) byte { return byte('0' + n/10) }
+func ones(n uint32) byte { return byte('0' + n%10) }
 
 // Flush writes what is still in memory. It must be called after the last Add.
 func (l *Writer) Flush() error {
