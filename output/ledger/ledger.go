@@ -50,11 +50,11 @@ const Unknown = -1
 // millions of rows, so it puts the cells together itself. A test holds it against
 // encoding/csv and time.Format.
 type Writer struct {
-	w           io.Writer
-	rows        []byte // not yet written
-	row         Form   // of Add
-	time, shown day
-	err         error
+	w     io.Writer
+	rows  []byte // not yet written
+	row   Form   // of Add
+	shown day
+	err   error
 }
 
 // buffered is how many bytes of rows are written at once, or a row more.
@@ -72,11 +72,13 @@ type Form struct {
 	Number               int // of the user, after the name
 	Assigned, Assignable int // or Unknown
 
-	replication, user, names, variant []byte // the cells before the time, the number, the seats and Shown
-	numbered                          bool
+	replication          int
+	numbered             bool
+	time                 day    // with the replication; where the user is numbered, with the tenant and the name of the user
+	user, names, variant []byte // the cells before the number, the seats and Shown
 
-	end   []byte // names, seats and variant of the row before
-	seats [2]int // that end has: many rows meet the same ones
+	rest  []byte // names, seats and variant as they were in the row before
+	seats [2]int // in rest
 }
 
 // NewForm returns the form of rows like r with users who have r.User and a number for a name.
@@ -86,27 +88,30 @@ func NewForm(r *Row) *Form {
 	f.set(r, r.User+digit)
 	i := bytes.LastIndex(f.user, []byte(digit))
 	f.names = slices.Concat(f.user[i+len(digit):], f.names) // a quote, if the user has them
-	f.user = f.user[:i]
+	f.time.after = f.user[:i]
 	return f
 }
 
 func (f *Form) set(r *Row, user string) {
 	f.Time, f.Shown, f.Assigned, f.Assignable = r.Time, r.Shown, r.Assigned, r.Assignable
-	f.replication = append(strconv.AppendInt(f.replication[:0], int64(r.Replication), 10), ',')
+	if f.time.before == nil || f.replication != r.Replication {
+		f.replication = r.Replication
+		f.time = day{before: append(strconv.AppendInt(nil, int64(r.Replication), 10), ',')}
+	}
 	f.user = appendCells(append(f.user[:0], ','), r.Tenant, user)
 	f.names = append(f.names[:0], ',')
 	f.names = appendCells(f.names, r.Population, r.Environment, r.Action, r.Flow, r.Policy, r.Product, r.Outcome, r.Reason)
 	f.names = append(f.names, ',')
 	f.variant = append(appendCells(append(f.variant[:0], ','), r.Variant), ',')
-	f.end = f.end[:0]
+	f.rest = f.rest[:0]
 }
 
-// finish puts together what comes between the user and Shown.
+// finish puts together what is between the user and Shown.
 func (f *Form) finish() {
 	f.seats = [2]int{f.Assigned, f.Assignable}
-	f.end = appendSeats(append(f.end[:0], f.names...), f.Assigned)
-	f.end = appendSeats(append(f.end, ','), f.Assignable)
-	f.end = append(f.end, f.variant...)
+	f.rest = appendSeats(append(f.rest[:0], f.names...), f.Assigned)
+	f.rest = appendSeats(append(f.rest, ','), f.Assignable)
+	f.rest = append(f.rest, f.variant...)
 }
 
 // Add writes r.
@@ -117,15 +122,19 @@ func (l *Writer) Add(r *Row) error {
 
 // AddForm writes the row that f is filled in with.
 func (l *Writer) AddForm(f *Form) error {
-	if len(f.end) == 0 || f.Assigned != f.seats[0] || f.Assignable != f.seats[1] {
+	if len(f.rest) == 0 || f.Assigned != f.seats[0] || f.Assignable != f.seats[1] {
 		f.finish()
 	}
-	b := append(l.rows, f.replication...)
-	b = append(l.time.append(b, f.Time), f.user...)
+	b := f.time.append(l.rows, f.Time)
 	if f.numbered {
 		b = appendNumber(b, f.Number)
+	} else {
+		b = append(b, f.user...)
 	}
-	b = l.shown.append(append(b, f.end...), f.Shown)
+	b = append(b, f.rest...)
+	if !f.Shown.IsZero() {
+		b = l.shown.append(b, f.Shown)
+	}
 	l.rows = append(b, '\n')
 	if len(l.rows) >= buffered {
 		return l.Flush()
@@ -191,20 +200,18 @@ func appendCell(b []byte, cell string) []byte {
 // A day is what the times of a stretch of a local day have in common: those at which its
 // zone has one offset. The zero day has no times.
 type day struct {
+	before, after []byte // what is written around each time
+
 	zone     *time.Location
 	from, to int64  // the stretch, in Unix seconds
 	midnight int64  // second 0 of its clock, in Unix seconds, by that offset
-	date     []byte // 2006-01-02T
-	offset   []byte // Z07:00
+	date     []byte // before, 2006-01-02T
+	offset   []byte // Z07:00, after
 }
 
 // append appends a time as RFC 3339 to the millisecond, which is cut, not
-// rounded, and without zeros at its end: 2006-01-02T15:04:05.999Z07:00. The zero
-// time is an empty cell.
+// rounded, and without zeros at its end: 2006-01-02T15:04:05.999Z07:00.
 func (d *day) append(b []byte, t time.Time) []byte {
-	if t.IsZero() {
-		return b
-	}
 	at := t.Unix()
 	if at < d.from || at >= d.to || t.Location() != d.zone {
 		d.begin(t)
@@ -239,8 +246,8 @@ func (d *day) begin(t time.Time) {
 	if !end.IsZero() {
 		d.to = min(d.to, end.Unix())
 	}
-	d.date = t.AppendFormat(d.date[:0], "2006-01-02T")
-	d.offset = t.AppendFormat(d.offset[:0], "Z07:00")
+	d.date = t.AppendFormat(append(d.date[:0], d.before...), "2006-01-02T")
+	d.offset = append(t.AppendFormat(d.offset[:0], "Z07:00"), d.after...)
 }
 
 // tens and ones are the digits of a number below 100.
