@@ -142,7 +142,7 @@ func (l *Writer) AddForm(f *Form) error {
 	return l.err
 }
 
-// appendNumber appends n; strconv.AppendInt takes three times as long.
+// appendNumber appends n. strconv.AppendInt takes twice as long.
 func appendNumber(b []byte, n int) []byte {
 	if n < 0 {
 		return strconv.AppendInt(b, int64(n), 10)
