@@ -25,9 +25,11 @@ func (r *run) enter(i claim.Person, action claim.Action, environment int16, d cl
 	if r.ledger == nil {
 		return
 	}
-	e := &r.entry
-	*e = Entry{At: r.now, Person: int(i), Segment: r.segmentOf(i), Environment: environment, Action: action, Decision: d, Shown: clock.Never}
-	e.Number, e.Newcomer = r.number(i)
+	e := &r.entry // every field is set: a literal would be built elsewhere and copied
+	e.At, e.Person, e.Segment, e.Environment, e.Action, e.Decision = r.now, int(i), r.segmentOf(i), environment, action, d
+	e.Number = int(r.people[i].number)
+	e.Newcomer = e.Segment >= 0 && e.Number >= r.parts[e.Segment].count
+	e.Assigned, e.Assignable, e.Shown = 0, 0, clock.Never
 	if d.Product >= 0 {
 		e.Assigned, e.Assignable = r.engine.Assigned(int(d.Product)), r.engine.Assignable(int(d.Product))
 	}
@@ -38,13 +40,6 @@ func (r *run) enter(i claim.Person, action claim.Action, environment int16, d cl
 		e.Shown = r.now.Add(clock.Ticks(r.tenant.Lag.Quantile(u)))
 	}
 	r.ledger(r.index, e)
-}
-
-// number returns a person's number in the segment or trace.
-func (r *run) number(i claim.Person) (n int, newcomer bool) {
-	n = int(r.people[i].number)
-	s := r.segmentOf(i)
-	return n, s >= 0 && n >= r.parts[s].count
 }
 
 // enterEffects counts the seats that changed hands by something that is not a

@@ -19,9 +19,14 @@ type rows struct {
 	calendars []output.Calendar // by tenant
 	number    int               // of the replication
 	forms     map[kind]*ledger.Form
-	last      kind // whose form is the form
-	form      *ledger.Form
-	err       error // the first
+	last      [claim.NumOutcomes]known // by outcome: those of the row before
+	err       error                    // the first
+}
+
+// A known is a form with its kind.
+type known struct {
+	kind kind
+	form *ledger.Form
 }
 
 // A kind is what the names in a row follow from, up to the number of its user.
@@ -73,8 +78,9 @@ func (r *rows) numbers(tenant int, e *sim.Entry) (at, shown time.Time, assigned,
 // formOf returns the form of the rows of people in segments that are of e's kind.
 func (r *rows) formOf(tenant int, e *sim.Entry) *ledger.Form {
 	k := kind{tenant, e.Segment, e.Action, e.Environment, e.Decision}
-	if r.form != nil && k == r.last {
-		return r.form
+	last := &r.last[e.Decision.Outcome]
+	if last.form != nil && k == last.kind {
+		return last.form
 	}
 	f, ok := r.forms[k]
 	if !ok {
@@ -83,7 +89,7 @@ func (r *rows) formOf(tenant int, e *sim.Entry) *ledger.Form {
 		f = ledger.NewForm(&row)
 		r.forms[k] = f
 	}
-	r.last, r.form = k, f
+	*last = known{k, f}
 	return f
 }
 

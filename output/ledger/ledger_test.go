@@ -8,6 +8,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,17 @@ func TestFormsAreRows(t *testing.T) {
 			}
 			if want := write(t, row); !bytes.Equal(got.Bytes(), want) {
 				t.Errorf("%q %d: the form gives\n%s\nwant\n%s", name, n, got.Bytes(), want)
+			}
+		}
+	}
+}
+
+// TestNumbersAgainstLibrary writes numbers of every length.
+func TestNumbersAgainstLibrary(t *testing.T) {
+	for n := 1; n < 1e18; n *= 10 {
+		for _, n := range []int{n - 1, n, 2*n - 1, -n} {
+			if got, want := string(appendNumber(nil, n)), strconv.Itoa(n); got != want {
+				t.Errorf("%s, want %s", got, want)
 			}
 		}
 	}
