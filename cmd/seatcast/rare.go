@@ -9,6 +9,7 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
+	"seatcast/cmd/seatcast/control"
 	"seatcast/cmd/seatcast/study"
 	"seatcast/sim/behave"
 )
@@ -56,7 +57,7 @@ func (w *wanted) rare() error {
 	w.out.Method = "tilted"
 	l := &tilting{wanted: w, world: w.ample(w.asked)}
 	tenant := &w.world.Tenants[w.targets[0].tenant]
-	l.shares, _ = sharesOf(tenant)
+	l.shares, _ = control.Shares(tenant, tenant.Midnights[len(tenant.Midnights)-1])
 	for i := range tenant.Segments {
 		l.counts = append(l.counts, tenant.Segments[i].Count)
 	}
