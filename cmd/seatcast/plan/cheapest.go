@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 // price: from the refused people of simulations, since seats may come back. Where
 // people adopt independently, how many have is a control variate of known mean.
 func (w *wanted) cheapest(most int) error {
-	penalty := w.opt.refusalCost
+	penalty := w.opt.RefusalCost
 	if penalty == 0 {
 		return nil
 	}
