@@ -188,7 +188,7 @@ func percentText(share float64) string {
 func countText(x float64) string {
 	size := math.Abs(x)
 	if size >= 10 || x == math.Trunc(x) {
-		return thousands(strconv.FormatFloat(x, 'f', 0, 64))
+		return Thousands(strconv.FormatFloat(x, 'f', 0, 64))
 	}
 	decimals := 1
 	for limit := 1.0; size < limit && decimals < 12; limit /= 10 {
@@ -198,8 +198,8 @@ func countText(x float64) string {
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
-// thousands puts a comma between groups of three digits.
-func thousands(digits string) string {
+// Thousands puts a comma between groups of three digits of a whole number.
+func Thousands(digits string) string {
 	sign := ""
 	if strings.HasPrefix(digits, "-") {
 		sign, digits = "-", digits[1:]

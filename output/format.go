@@ -29,24 +29,13 @@ func Count(x float64) string {
 	a := math.Abs(x)
 	switch {
 	case a == math.Trunc(a) || a >= 9.95:
-		return commas(strconv.FormatFloat(x, 'f', 0, 64))
+		return analysis.Thousands(strconv.FormatFloat(x, 'f', 0, 64))
 	case a >= 0.995:
 		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 	case a < 0.005:
 		return "<0.01"
 	}
 	return strconv.FormatFloat(x, 'f', 2, 64)
-}
-
-func commas(digits string) string {
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
 }
 
 // Percent returns the probability p for people to read. Only 0 reads 0% and

@@ -221,18 +221,8 @@ func worldOf(c *call, s *scenarios.Scenario, variant int, set []string) study.Wo
 	return w.Of(v.World)
 }
 
-// ask asks for replications from up to to of some worlds; sink is given the index of
-// the world as the Variant of a record.
-func (x *execution) ask(ctx context.Context, worlds []study.World, from, to int, sink func(*record.Record) error) error {
-	var cells []study.Cell
-	for _, w := range worlds {
-		cells = append(cells, study.NewCell(w, from, to))
-	}
-	return x.askCells(ctx, cells, sink)
-}
-
-// askCells asks for cells; sink is given the index of the cell as the Variant of a record.
-func (x *execution) askCells(ctx context.Context, cells []study.Cell, sink func(*record.Record) error) error {
+// ask asks for cells; sink is given the index of the cell as the Variant of a record.
+func (x *execution) ask(ctx context.Context, cells []study.Cell, sink func(*record.Record) error) error {
 	_, err := x.Ask(ctx, cells, func(r record.Record) error { return sink(&r) })
 	if err != nil {
 		return fmt.Errorf("simulating: %w", err)

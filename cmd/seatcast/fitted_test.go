@@ -13,6 +13,20 @@ import (
 	"seatcast/scenarios"
 )
 
+// mineTOML is a scenario of one population, without a word of when it adopts.
+const mineTOML = `title = "Mine"
+[study]
+start = 2026-01-05
+days = 400
+[tenants.acme]
+pools.premium.seats = 400
+auto-claim = { enabled = true }
+policies.automation = { app = "rpa-attended", product = "premium" }
+[tenants.acme.users.makers]
+count = 500
+does.trigger-premium = "1/week"
+`
+
 // seen returns n values of a history that slows down, a period apart each.
 func seen(n int, next func(time.Time) time.Time) string {
 	var b strings.Builder
@@ -30,18 +44,7 @@ func seen(n int, next func(time.Time) time.Time) string {
 func TestRunAgreesWithForecast(t *testing.T) {
 	const replications = 1000
 	workIn(t)
-	write1(t, "mine.toml", `title = "Mine"
-[study]
-start = 2026-01-05
-days = 400
-[tenants.acme]
-pools.premium.seats = 400
-auto-claim = { enabled = true }
-policies.automation = { app = "rpa-attended", product = "premium" }
-[tenants.acme.users.makers]
-count = 500
-does.trigger-premium = "1/week"
-`)
+	write1(t, "mine.toml", mineTOML)
 	write1(t, "weeks.csv", seen(30, func(d time.Time) time.Time { return d.AddDate(0, 0, 7) }))
 	write1(t, "months.csv", seen(24, func(d time.Time) time.Time { return d.AddDate(0, 1, 0) }))
 	for _, c := range []struct {
@@ -102,21 +105,10 @@ func dryBy(t *testing.T, name string) map[string]float64 {
 // hardly anyone is idle for 60 days.
 func TestHoldersHaveBegun(t *testing.T) {
 	workIn(t)
-	write1(t, "mine.toml", `title = "Mine"
-[study]
-start = 2026-01-05
-days = 90
-[tenants.acme]
-pools.premium.seats = 400
-auto-claim = { enabled = true }
-policies.automation = { app = "rpa-attended", product = "premium" }
-reclaim.premium = { idle-for = "60d", from = ["direct", "auto-claim"] }
-[tenants.acme.users.makers]
-count = 500
-does.trigger-premium = "2/week"
-`)
+	write1(t, "mine.toml", mineTOML)
 	write1(t, "days.csv", seen(20, func(d time.Time) time.Time { return d.AddDate(0, 0, 1) }))
-	seatcast(t, 0, "fit", "mine.toml", "--history", "days.csv", "--out", "fitted")
+	seatcast(t, 0, "fit", "mine.toml", "--history", "days.csv", "--out", "fitted", "--set", horizon(90), "--set", `tenants.acme.users.makers.does.trigger-premium=2/week`,
+		"--set", `tenants.acme.reclaim.premium={ idle-for = "60d", from = ["direct", "auto-claim"] }`)
 	seatcast(t, 0, "run", "fitted/fitted.toml", "--replications", "20", "--quiet", "--out", "run")
 	rows := strings.Split(strings.TrimSpace(mustTree(t, "run")["curve.csv"]), "\n")
 	cells := strings.Split(rows[len(rows)-1], ",")

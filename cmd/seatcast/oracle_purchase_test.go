@@ -16,6 +16,7 @@ import (
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
 	"seatcast/analysis/sensitivity"
+	"seatcast/cmd/seatcast/control"
 	"seatcast/scenarios"
 	"seatcast/sim"
 	"seatcast/sim/clock"
@@ -61,7 +62,8 @@ func TestOraclePlan(t *testing.T) {
 		}
 		law := exponential(t, row.Adoption)
 		s := scenarioOf(t, crowdTOML, horizon(int(row.By)), set("users.crowd.count", "%d", row.Users), set("users.crowd.adoption", "%s", law))
-		shares, _ := sharesOf(&s.Variants[0].World.Tenants[0])
+		tenant := &s.Variants[0].World.Tenants[0]
+		shares, _ := control.Shares(tenant, tenant.Midnights[len(tenant.Midnights)-1])
 		oracle.Near(t, "mean claims", float64(row.Users)*shares[0], row.Claims, 1e-8*row.Claims)
 		exact, settled := 0, 0
 		for seed := range runs {
@@ -115,67 +117,6 @@ func TestOracleNewsvendorPlan(t *testing.T) {
 	oracle.Near(t, "cost of five seats fewer", best.Fewer, want.Less, 0.005*want.Less)
 	if best.Nearly[0] > want.Seats || best.Nearly[1] < want.Seats {
 		t.Errorf("within 1%% of the least are %v seats, without the %d that have it", best.Nearly, want.Seats)
-	}
-}
-
-// TestNeedsAreWhatIsRefused: the seats that a replication needs, read off a run with
-// plenty, are those with which nothing is refused, and with one fewer something is, by
-// plain simulation: with contagion, leavers, newcomers, idle seats taken back, seats
-// held at the start, reserved ones, more bought on the way, and some assigned by hand.
-func TestNeedsAreWhatIsRefused(t *testing.T) {
-	const text = crowdTOML + `
-joins = "1/day"
-leaves = "3%/month"
-holds = { premium = 0.2 }
-does.trigger-premium = "2/week"
-when-refused = { request = 0.5 }
-[tenants.t.reclaim.premium]
-idle-for = "5d"
-[tenants.t.timeline.more]
-at = 2026-02-01
-do = "change-seats"
-product = "premium"
-seats = 3
-`
-	for _, sets := range [][]string{
-		{horizon(60), set("users.crowd.count", "40"), set("pools.premium.reserved", "4")},
-		{horizon(60), set("users.crowd.count", "30"), set("users.crowd.adoption", "contagion(p=0.02/day, q=0.2/day)")},
-		{horizon(60), set("users.crowd.count", "30"), set("timeline.hands", `{ at = 2026-02-10, do = "assign", product = "premium", users = "crowd", count = 9 }`)},
-	} {
-		w := scenarioOf(t, text, sets...).Variants[0].World
-		if why := w.Tenants[0].Apart(0, 0); why != "" {
-			t.Fatal(why)
-		}
-		var needs []int
-		var plentiful []record.Pool
-		runner := sim.NewRunner(w.WithSeats(0, 0, 0, plenty))
-		for r := range 40 {
-			got, err := runner.Run(t.Context(), 0, r, sim.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			need, err := needOf(&got.Tenants[0].Pools[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			needs, plentiful = append(needs, need), append(plentiful, got.Tenants[0].Pools[0])
-		}
-		if slices.Min(needs) < 5 || slices.Min(needs) == slices.Max(needs) {
-			t.Errorf("needs %v: this proves little", needs)
-		}
-		for r, need := range needs {
-			for _, seats := range []int{need, need - 1} {
-				got, err := sim.NewRunner(w.WithSeats(0, 0, 0, seats)).Run(t.Context(), 0, r, sim.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				pool := &got.Tenants[0].Pools[0]
-				byHand := !slices.Equal(pool.Assigned, plentiful[r].Assigned) // what cannot be assigned is in no count of a record
-				if refused := pool.FirstRefusal != clock.Never || byHand; refused != (seats < need) {
-					t.Errorf("replication %d needs %d; with %d something is refused: %v", r, need, seats, refused)
-				}
-			}
-		}
 	}
 }
 

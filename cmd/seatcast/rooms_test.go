@@ -63,7 +63,12 @@ var rooms = map[string][]string{
 
 	"cmd/seatcast/study": {"sim", "sim/behave", "sim/record"}, // folders of summaries; no word of engines, verbs and scenario files
 
-	"cmd/seatcast": {"cmd/seatcast/engine", "cmd/seatcast/study", "analysis", "analysis/", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
+	"cmd/seatcast/control": {"analysis", "analysis/reduction", "sim", "sim/"}, // what adoption tells of the means of worlds
+
+	// how many seats to buy; no word of how replications are had
+	"cmd/seatcast/plan": {"analysis", "analysis/purchase", "analysis/reduction", "cmd/seatcast/control", "cmd/seatcast/study", "output", "scenarios", "sim", "sim/", gonum},
+
+	"cmd/seatcast": {"cmd/seatcast/", "analysis", "analysis/", "output", "output/", "scenarios", "scenarios/exports", "sim", "sim/",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term", gonum},
 }
 

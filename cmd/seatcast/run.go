@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"seatcast/analysis"
+	"seatcast/cmd/seatcast/control"
 	"seatcast/cmd/seatcast/study"
 	"seatcast/output"
 	"seatcast/output/folder"
@@ -365,12 +366,12 @@ func (st *simulation) answers(x *execution, out *folder.Folder) (analysis.Answer
 	if err != nil {
 		return analysis.Answers{}, errors.Join(err, file.Close())
 	}
-	var all []*controlled
+	var all []*control.Means
 	for v := range st.Variants {
-		c := newControlled(st.worlds[v], st.Days)
+		c := control.NewMeans(st.worlds[v], st.Days)
 		all = append(all, c)
 		err := st.each(x, v, func(r record.Record) error {
-			c.add(&r)
+			c.Add(&r)
 			return errors.Join(builder.Add(r), rows.Add(r))
 		})
 		if err != nil {
@@ -379,7 +380,7 @@ func (st *simulation) answers(x *execution, out *folder.Folder) (analysis.Answer
 	}
 	answers := builder.Answers()
 	for v, c := range all {
-		c.put(&answers.Variants[v])
+		c.Put(&answers.Variants[v])
 	}
 	return answers, errors.Join(rows.Flush(), file.Close())
 }

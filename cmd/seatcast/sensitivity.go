@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"gonum.org/v1/gonum/floats"
+
 	"seatcast/analysis"
 	"seatcast/analysis/reduction"
 	"seatcast/analysis/sensitivity"
@@ -111,6 +113,9 @@ func (p *prober) publish() error {
 		return output.WriteSection(p.stdout, output.SensitivitySection(result), terminalWidth(p.stdout))
 	})
 }
+
+// confidence of the interval of an answer.
+const confidence = 0.95
 
 // A prober changes numbers of a scenario and looks at an answer.
 type prober struct {
@@ -331,7 +336,7 @@ func (p *prober) answers(worlds []study.World) ([][]float64, error) {
 		worlds[i].Antithetic = p.paired()
 	}
 	midnights := p.scenario.Variants[0].World.Tenants[p.tenant].Midnights
-	err := p.execution.ask(p.ctx, worlds, 0, p.replications, func(r *record.Record) error {
+	err := p.execution.ask(p.ctx, study.Cells(worlds, 0, p.replications), func(r *record.Record) error {
 		all[r.Variant] = append(all[r.Variant], p.measure.Of(&r.Tenants[p.tenant].Pools[p.pool], midnights))
 		return nil
 	})
@@ -395,7 +400,7 @@ func (p *prober) settle() error {
 	}
 	alike := p.base() // as answers has it
 	alike.Antithetic, alike.Series = p.paired(), true
-	err = p.execution.ask(p.ctx, []study.World{alike}, 0, p.replications, func(r *record.Record) error {
+	err = p.execution.ask(p.ctx, []study.Cell{study.NewCell(alike, 0, p.replications)}, func(r *record.Record) error {
 		for k := range pools {
 			pools[k].add(r, p.measure, peak, world)
 		}
@@ -520,7 +525,7 @@ func (p *prober) design(analyse func(sensitivity.Function) error) error {
 // mean returns the mean of a sample with its interval: of a probability Wilson's.
 func (p *prober) mean(sample []float64) analysis.Difference {
 	if p.measure.IsProbability() {
-		w := analysis.Wilson(int(sum(sample)), len(sample), confidence)
+		w := analysis.Wilson(int(floats.Sum(sample)), len(sample), confidence)
 		return analysis.Difference{Mean: w.Value, Low: w.Low, High: w.High}
 	}
 	pairs := p.observed(sample)

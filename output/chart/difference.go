@@ -158,15 +158,7 @@ func costRisk(v view) *Figure {
 }
 
 func (v view) costRiskMessage() string {
-	low, high := 0, 0
-	for i, p := range v.pools {
-		if p.Cost.Mean < v.pools[low].Cost.Mean {
-			low = i
-		}
-		if p.Cost.Mean > v.pools[high].Cost.Mean {
-			high = i
-		}
-	}
+	low, high := v.extremes(func(p analysis.Pool) float64 { return p.Cost.Mean })
 	cheap, dear := v.pools[low].Cost.Mean, v.pools[high].Cost.Mean
 	if output.Count(cheap) == output.Count(dear) {
 		return fmt.Sprintf("%s costs USD %s under every variant, at different risks", v.name, output.Count(cheap))

@@ -61,21 +61,26 @@ func whatIf(v view) *Figure {
 
 // whatIfMessage names the variants with the fewest and the most people refused.
 func (v view) whatIfMessage() string {
-	least, most := 0, 0
-	for i, p := range v.pools {
-		if p.RefusedUsers.Mean < v.pools[least].RefusedUsers.Mean {
-			least = i
-		}
-		if p.RefusedUsers.Mean > v.pools[most].RefusedUsers.Mean {
-			most = i
-		}
-	}
+	least, most := v.extremes(func(p analysis.Pool) float64 { return p.RefusedUsers.Mean })
 	low, high := people(v.pools[least].RefusedUsers.Mean), people(v.pools[most].RefusedUsers.Mean)
 	if low == high {
 		return fmt.Sprintf("%s: %s refused under every variant", v.name, high)
 	}
 	return fmt.Sprintf("%s: people refused, from %s (%s) to %s (%s)", v.name,
 		strings.Fields(low)[0], v.variants[least], strings.Fields(high)[0], v.variants[most])
+}
+
+// extremes returns the variants with the least and the most of something, the first of equals.
+func (v view) extremes(of func(analysis.Pool) float64) (least, most int) {
+	for i, p := range v.pools {
+		if of(p) < of(v.pools[least]) {
+			least = i
+		}
+		if of(p) > of(v.pools[most]) {
+			most = i
+		}
+	}
+	return least, most
 }
 
 func (v view) measurePlot(m measure) *plot.Plot {

@@ -228,9 +228,13 @@ func (v *view) answer(r output.Result, figures []*chart.Figure) error {
 		}
 		v.Sections = append(v.Sections, part)
 	}
+	before := ""
+	if n := r.Answers.Replications; r.Plan != nil && n > 1 { // the plan's risks are of others, most often more
+		before = fmt.Sprintf("By the scenario's own %s replications: ", output.Count(float64(n)))
+	}
 	for _, h := range r.Headlines {
 		if h.Variant == output.Base {
-			add(h.Text)
+			add(before + h.Text)
 		} else {
 			v.WhatIfs = append(v.WhatIfs, h)
 		}

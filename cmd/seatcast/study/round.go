@@ -23,6 +23,14 @@ type Cell struct {
 // NewCell returns the cell of the replications from up to, not including, to.
 func NewCell(w World, from, to int) Cell { return Cell{w, from, to, w.work()} }
 
+// Cells returns the cells of the same replications of some worlds.
+func Cells(worlds []World, from, to int) (all []Cell) {
+	for _, w := range worlds {
+		all = append(all, NewCell(w, from, to))
+	}
+	return all
+}
+
 // A Round is what a verb asks for at once.
 type Round struct {
 	Study  string `json:"study"`  // the hash of the plan of the study

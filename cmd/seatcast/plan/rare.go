@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
+	"seatcast/cmd/seatcast/control"
 	"seatcast/cmd/seatcast/study"
 	"seatcast/sim/behave"
 )
@@ -51,12 +52,12 @@ type tilting struct {
 // rare finds the seats for a small risk by importance sampling on adoption.
 func (w *wanted) rare() error {
 	if why := w.untiltable(); why != "" {
-		return wrong("--rare: %s", why)
+		return unplannable("--rare: %s", why)
 	}
 	w.out.Method = "tilted"
 	l := &tilting{wanted: w, world: w.ample(w.asked)}
 	tenant := &w.world.Tenants[w.targets[0].tenant]
-	l.shares, _ = sharesOf(tenant)
+	l.shares, _ = control.Shares(tenant, tenant.Midnights[len(tenant.Midnights)-1])
 	for i := range tenant.Segments {
 		l.counts = append(l.counts, tenant.Segments[i].Count)
 	}
@@ -83,7 +84,7 @@ func (w *wanted) rare() error {
 		}
 		target += float64(seats+1) - mean // the tilt is by adopters, not all of whom need a seat
 	}
-	n := w.opt.most
+	n := w.opt.Most
 	if n == 0 {
 		n = min(w.budget(w.world), 10_000)
 	}
@@ -134,7 +135,7 @@ func (l *tilting) tell(tail *reduction.Tail, mean float64, n int) error {
 	over := func(c int) analysis.Proportion { p, _ := tail.Over(c, purchase.Confidence); return p }
 	p, relative := tail.Over(seats, purchase.Confidence)
 	if p.Value == 0 {
-		return wrong("--rare: no replication needs more than %d seats, however often people adopt: without --rare the count is found", seats)
+		return unplannable("--rare: no replication needs more than %d seats, however often people adopt: without --rare the count is found", seats)
 	}
 	count := purchase.Count{Seats: seats, Low: seats, High: seats, Replications: n}
 	for count.Low > 0 && over(count.Low-1).Low <= risk {

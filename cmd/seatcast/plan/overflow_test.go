@@ -1,10 +1,8 @@
-package main
+package plan
 
 import (
 	"fmt"
-	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -15,36 +13,6 @@ import (
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
-
-// wantedOf returns what is wanted of a scenario by itself, still to be worked out.
-func wantedOf(t *testing.T, text string, change func(*planOptions), sets ...string) *wanted {
-	t.Helper()
-	dir := t.TempDir()
-	name := filepath.Join(dir, "plan.toml")
-	write1(t, name, text)
-	format := "text"
-	opt := planOptions{risks: []float64{0.05}, runOptions: runOptions{out: filepath.Join(dir, "out"), workers: 2, quiet: true, format: &format,
-		scenario: &scenarios.Options{Set: sets, Variants: []string{scenarios.Base}}, engineOptions: engineOptions{on: onLocal, parts: 1}}}
-	change(&opt)
-	c := &call{ctx: t.Context(), verb: "plan", args: []string{name}, stdout: io.Discard, stderr: io.Discard}
-	s, err := load(name, *opt.scenario)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := newPlanner(c, s, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.execution, err = openStudy(c, s, opt.runOptions); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.execution.close(nil) })
-	w, err := p.wanted(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
 
 // overflowTOML is a tenant in which the per-user plan serves before Premium does, but for
 // attended flows; a group assigns Premium too.
@@ -103,7 +71,7 @@ func TestDemandsAreWhatIsRefused(t *testing.T) {
 		{`tenants.t.policies.cloud.backups=["premium"]`, `tenants.t.users.makers.does.request-per-user="1/month"`},
 		{`tenants.t.users.makers.does.request-per-user="1/month"`}, // whom Premium does not serve
 	} {
-		w := wantedOf(t, overflowTOML, func(*planOptions) {}, sets...)
+		w, _ := wantedOf(t, overflowTOML, func(*Options) {}, sets...)
 		if len(w.first) != 1 || len(w.last) != 1 || w.targets[w.last[0]].product != 0 {
 			t.Fatalf("first %v, last %v", w.first, w.last)
 		}
@@ -149,7 +117,7 @@ func TestOverflowIsTheCheapest(t *testing.T) {
 		{`tenants.t.reclaim.per-user={ idle-for = "10d" }`, "study.seed=5"},
 		other,
 	} {
-		w := wantedOf(t, overflowTOML, func(*planOptions) {}, sets...)
+		w, _ := wantedOf(t, overflowTOML, func(*Options) {}, sets...)
 		o := &purchase.Overflow{Demands: w.demands, Replications: n, Allowed: allowed}
 		for _, i := range w.first {
 			o.Floor, o.Price = append(o.Floor, w.targets[i].held), append(o.Price, w.targets[i].price)
@@ -226,13 +194,13 @@ func TestPlanOfEnterpriseInSmall(t *testing.T) {
 	}{{"office", 700, 2}, {"frontline", 250, 1}, {"makers", 40, 0}, {"rpa", 10, 0}} {
 		sets = append(sets, fmt.Sprintf("tenants.meridian.users.%s.count=%d", people.name, people.count), fmt.Sprintf(`tenants.meridian.users.%s.joins="%d/week"`, people.name, people.joins))
 	}
-	w := wantedOf(t, string(s), func(opt *planOptions) { opt.most = 100 }, sets...)
+	w, asked := wantedOf(t, string(s), func(opt *Options) { opt.Most = 100 }, sets...)
 	if err := w.plan(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%+v by %d replications", w.out.Pools, w.execution.Wanted)
-	if w.out.Method != "overflow" || w.execution.Wanted > 600 {
-		t.Errorf("method %s, %d replications", w.out.Method, w.execution.Wanted)
+	t.Logf("%+v by %d replications", w.out.Pools, *asked)
+	if w.out.Method != "overflow" || *asked > 600 {
+		t.Errorf("method %s, %d replications", w.out.Method, *asked)
 	}
 	if w.out.Count == nil || w.out.Count.Replications != 100 || w.out.Risk.Value > 0.05 || w.out.Pools[w.out.Counted].Fewer.Value <= 0.05 {
 		t.Errorf("%+v, risk %+v, with one fewer %+v", w.out.Count, w.out.Risk, w.out.Pools[w.out.Counted].Fewer)
@@ -249,7 +217,7 @@ func TestTop(t *testing.T) {
 		{`tenants.t.timeline.fewer={ at = 2026-02-01, do = "change-seats", product = "per-user", seats = -3 }`},
 	} {
 		sets = append(sets, `tenants.t.policies.automation.backups=["per-user"]`) // so that neither pool is the last
-		w := wantedOf(t, overflowTOML, func(*planOptions) {}, sets...)
+		w, _ := wantedOf(t, overflowTOML, func(*Options) {}, sets...)
 		if len(w.last) > 0 || len(w.targets) != 2 {
 			t.Fatalf("first %v, last %v", w.first, w.last)
 		}

@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"errors"
@@ -8,7 +8,6 @@ import (
 
 	"seatcast/analysis/purchase"
 	"seatcast/cmd/seatcast/study"
-	"seatcast/output"
 	"seatcast/sim/record"
 )
 
@@ -30,7 +29,7 @@ func (w *wanted) overflow() error {
 	}
 	first, _, err := o.Cheapest()
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with more seats than there are people something is still refused, since %s; --by plans the time before", err, w.out.Why)
+		return unplannable("%w: with more seats than there are people something is still refused, since %s; --by plans the time before", err, w.out.Why)
 	}
 	if err != nil {
 		return err
@@ -62,8 +61,8 @@ func (w *wanted) overflow() error {
 // tell the accepted risk, where that is not too small.
 func (w *wanted) choosing() int {
 	n := max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)), min(60, int(math.Ceil(3/sum(w.risks)))))
-	if w.opt.most > 0 {
-		n = min(n, w.opt.most)
+	if w.opt.Most > 0 {
+		n = min(n, w.opt.Most)
 	}
 	return n
 }
@@ -85,22 +84,6 @@ func (w *wanted) fewerOfFirst(first []int, n int) error {
 		w.out.Pools[i].Fewer = w.proportion(purchase.Unmet(demands, last), n)
 	}
 	return nil
-}
-
-// seats returns the seats of the targets in the purchase.
-func (w *wanted) seats() (seats []int) {
-	for _, p := range w.out.Pools {
-		seats = append(seats, p.Seats)
-	}
-	return seats
-}
-
-// now returns those in the scenario.
-func (w *wanted) now() (seats []int) {
-	for _, t := range w.targets {
-		seats = append(seats, t.now)
-	}
-	return seats
 }
 
 // noteOfOverflow says how the answer was found, and what was taken for granted.
@@ -126,26 +109,6 @@ func (w *wanted) noteOfOverflow(o *purchase.Overflow) {
 	w.out.Notes = append(w.out.Notes, text)
 }
 
-// names returns the names of some targets, for a sentence.
-func (w *wanted) names(targets []int) string {
-	var names []string
-	for _, i := range targets {
-		names = append(names, w.out.Pools[i].Tenant+"/"+w.out.Pools[i].Product)
-	}
-	return output.Join(names)
-}
-
-// parts splits the seats of the targets into those of the first and of the last.
-func (w *wanted) parts(seats []int) (first, last []int) {
-	for _, i := range w.first {
-		first = append(first, seats[i])
-	}
-	for _, i := range w.last {
-		last = append(last, seats[i])
-	}
-	return first, last
-}
-
 // demands simulates replications, in rising order, with some seats of the first targets
 // and more than enough of the last.
 func (w *wanted) demands(first, replications []int) (all []purchase.Demand, err error) {
@@ -165,7 +128,7 @@ func (w *wanted) demands(first, replications []int) (all []purchase.Demand, err 
 		cells = append(cells, study.NewCell(world, replications[from], replications[to-1]+1))
 		from = to
 	}
-	err = w.execution.askCells(w.ctx, cells, func(r *record.Record) error {
+	err = w.ask(cells, func(r *record.Record) error {
 		d, err := w.demandOf(r)
 		all = append(all, d)
 		return err
@@ -188,12 +151,4 @@ func (w *wanted) demandOf(r *record.Record) (purchase.Demand, error) {
 		d.Needs = append(d.Needs, need)
 	}
 	return d, nil
-}
-
-// numbers returns the numbers from up to, not including, to.
-func numbers(from, to int) (all []int) {
-	for ; from < to; from++ {
-		all = append(all, from)
-	}
-	return all
 }

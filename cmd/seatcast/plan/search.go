@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 // lookAt simulates replications of a world, and returns what look makes of each.
 func lookAt[T any](w *wanted, world study.World, from, to int, look func(r *record.Record) T) ([]T, error) {
 	var out []T
-	err := w.execution.ask(w.ctx, []study.World{world}, from, to, func(r *record.Record) error {
+	err := w.ask([]study.Cell{study.NewCell(world, from, to)}, func(r *record.Record) error {
 		out = append(out, look(r))
 		return nil
 	})
@@ -66,41 +66,6 @@ func (w *wanted) refused(r *record.Record, targets []int) bool {
 	return false
 }
 
-// named returns the pools under whose names a claim is refused that a product could have
-// served: a claim is refused under that of the first product that had no seat for it.
-func named(t *sim.Tenant, product int) (pools []int) {
-	var before []int
-	for _, i := range t.Rules.Order() {
-		products := t.Rules.Policies[i].Products
-		for _, p := range products {
-			if pool := poolIndex(t, p); pool >= 0 && !slices.Contains(before, pool) {
-				before = append(before, pool)
-			}
-		}
-		if slices.Contains(products, product) {
-			pools = slices.Clone(before)
-		}
-	}
-	if own := poolIndex(t, product); !slices.Contains(pools, own) {
-		pools = append(pools, own)
-	}
-	return pools
-}
-
-// poolIndex returns the place of a product among the pools of a record, or -1.
-func poolIndex(t *sim.Tenant, product int) int {
-	if t.Rules.Products[product].Subscriptions == nil {
-		return -1
-	}
-	n := 0
-	for i := range product {
-		if t.Rules.Products[i].Subscriptions != nil {
-			n++
-		}
-	}
-	return n
-}
-
 // searches is about how many numbers of seats a search looks at.
 const searches = 16
 
@@ -109,8 +74,8 @@ func (w *wanted) search() error {
 	w.out.Method = "search"
 	trials, t := w.trials(), w.targets[0]
 	most := max(w.scenario.Replications, w.budget(w.world)/searches)
-	if w.opt.most > 0 {
-		most = w.opt.most
+	if w.opt.Most > 0 {
+		most = w.opt.Most
 	}
 	top := t.reserved + t.taken + 1
 	for _, tenant := range w.world.Tenants {
@@ -118,7 +83,7 @@ func (w *wanted) search() error {
 	}
 	c, err := purchase.Bisect(trials, t.now, top, w.risks[0], confidence, min(200, most), most)
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with %d seats a claim is still refused, since %s; --by plans the time before", err, top, w.out.Why)
+		return unplannable("%w: with %d seats a claim is still refused, since %s; --by plans the time before", err, top, w.out.Why)
 	}
 	if err != nil {
 		return err
@@ -179,14 +144,14 @@ func (w *wanted) sample() (n, allowed int, err error) {
 		return 1, 0, nil
 	}
 	n = max(w.scenario.Replications, w.budget(w.world)/(searches*len(w.targets)))
-	if w.opt.most > 0 {
-		n = w.opt.most
+	if w.opt.Most > 0 {
+		n = w.opt.Most
 	}
-	for w.opt.most == 0 && purchase.Allowed(n, w.risks[0], confidence) < 0 {
+	for w.opt.Most == 0 && purchase.Allowed(n, w.risks[0], confidence) < 0 {
 		n++ // as few as can show it
 	}
 	if allowed = purchase.Allowed(n, w.risks[0], confidence); allowed < 0 {
-		return 0, 0, wrong("%d replications cannot show that a joint risk is at most %v: say more with --most", n, w.risks[0])
+		return 0, 0, unplannable("%d replications cannot show that a joint risk is at most %v: say more with --most", n, w.risks[0])
 	}
 	return n, allowed, nil
 }
@@ -208,7 +173,7 @@ func (w *wanted) descend() error {
 	}
 	seats, err := purchase.Descend(w.trials(), start, w.now(), price, allowed, n)
 	if errors.Is(err, purchase.ErrNever) {
-		return wrong("%w: with %v seats of %s something is still refused, since %s; --by plans the time before", err, start, w.names(w.first), w.out.Why)
+		return unplannable("%w: with %v seats of %s something is still refused, since %s; --by plans the time before", err, start, w.names(w.first), w.out.Why)
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
-package main
+package plan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -10,93 +9,12 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
 	"seatcast/cmd/seatcast/study"
-	"seatcast/sim"
-	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 	"seatcast/sim/record"
 )
 
 // plenty is more seats than a model has people for.
 const plenty = purchase.Plenty
-
-// wanted is a purchase while it is worked out.
-type wanted struct {
-	*planner
-	world   *sim.World  // up to the last day that counts
-	asked   study.World // the same, to ask for
-	full    *sim.World  // of the whole study
-	whole   study.World // the same, to ask for
-	targets []target
-	// first and last are indices of targets: before the first refusal nothing depends on
-	// the seats of the last, so that those are read off what replications need.
-	first, last []int
-	chosen      int // replications by which the seats of the first were chosen: the last are read off others
-	out         purchase.Purchase
-}
-
-// plan finds the purchase.
-func (w *wanted) plan() error {
-	w.noteOfHands()
-	special := len(w.stages) > 1 || w.opt.refusalCost > 0
-	switch {
-	case w.opt.rare:
-		return w.rare()
-	case special && len(w.targets) > 1 && len(w.last) != 1:
-		return wrong("--true-up and --refusal-cost plan one pool: name one of %s with --pool, each with its part of --risk; the others keep the seats of the scenario", w.names(numbers(0, len(w.targets))))
-	case len(w.stages) > 1 && len(w.last) == 0:
-		return wrong("--true-up: %s, so that what the stages need cannot be told apart", w.out.Why)
-	case len(w.targets) == 1 && len(w.first) == 1:
-		return w.search()
-	case len(w.last) == 0:
-		return w.descend()
-	case len(w.first) > 0:
-		return w.overflow()
-	}
-	w.out.Method = "needs"
-	return w.read()
-}
-
-// read finds the seats of the last targets from what replications need.
-func (w *wanted) read() error {
-	switch {
-	case len(w.stages) > 1:
-		return w.schedule()
-	case len(w.last) == 1:
-		return w.count()
-	}
-	return w.joint()
-}
-
-// split tells the targets whose seats have to be tried from those of which they can be
-// read off what replications need, and says why there are some of the former.
-func (w *wanted) split() {
-	for i, t := range w.targets {
-		why := w.world.Tenants[t.tenant].Apart(t.product, t.subscription)
-		if why == "" {
-			w.last = append(w.last, i)
-			continue
-		}
-		w.first = append(w.first, i)
-		w.out.Why = cmp.Or(w.out.Why, why)
-	}
-}
-
-// noteOfHands says what becomes of seats that an administrator assigns.
-func (w *wanted) noteOfHands() {
-	for i, t := range w.targets {
-		tenant := &w.world.Tenants[t.tenant]
-		byHand := slices.ContainsFunc(tenant.Timeline, func(e sim.Event) bool { return e.Do == sim.Assign && e.Product == t.product })
-		byHand = byHand || slices.ContainsFunc(tenant.Trace.Acts, func(a sim.TraceAct) bool {
-			return a.Action == claim.Assign && (a.Product < 0 || int(a.Product) == t.product)
-		})
-		switch name := tenant.Rules.Products[t.product].Name; {
-		case byHand && slices.Contains(w.last, i) && !w.opt.rare:
-			w.out.Notes = append(w.out.Notes, "The administrator assigns seats of "+name+" too: one that cannot be assigned counts as a refused claim.")
-		case byHand:
-			w.out.Notes = append(w.out.Notes, "The administrator assigns seats of "+name+" too: one that cannot be assigned is not counted as a refused claim.")
-		}
-	}
-}
 
 // ample returns the world in which every last target has more than enough seats.
 func (w *wanted) ample(world study.World) study.World {
@@ -111,7 +29,7 @@ func (w *wanted) ample(world study.World) study.World {
 // refused for want of seats of the first.
 func (w *wanted) needs(world study.World, from, to int) ([][]int, error) {
 	needs := make([][]int, len(w.last))
-	err := w.execution.ask(w.ctx, []study.World{world}, w.chosen+from, w.chosen+to, func(r *record.Record) error {
+	err := w.ask([]study.Cell{study.NewCell(world, w.chosen+from, w.chosen+to)}, func(r *record.Record) error {
 		d, err := w.demandOf(r)
 		if err != nil {
 			return err
@@ -164,7 +82,7 @@ func (w *wanted) count() error {
 		c.Low, c.High, c.Settled = c.Seats, c.Seats, true
 	}
 	if c.Seats >= plenty {
-		return wrong("%w: of %d replications, too many are refused something for want of %s", purchase.ErrNever, c.Replications, w.names(w.first))
+		return unplannable("%w: of %d replications, too many are refused something for want of %s", purchase.ErrNever, c.Replications, w.names(w.first))
 	}
 	if c.High >= plenty {
 		c.High = purchase.Unbounded
@@ -212,17 +130,6 @@ func nearby(seats int) (all []int) {
 	return all
 }
 
-// set puts the seats of some targets into the purchase, and what all cost.
-func (w *wanted) set(targets []int, seats ...int) {
-	for k, i := range targets {
-		w.out.Pools[i].Seats = seats[k]
-	}
-	w.out.Cost = 0
-	for i, t := range w.targets {
-		w.out.Cost += t.price * float64(w.out.Pools[i].Seats)
-	}
-}
-
 // joint finds the cheapest seats of several pools that do not touch each other: half
 // of the replications say which, and the others, which had no part in it, how risky
 // that is.
@@ -246,7 +153,7 @@ func (w *wanted) joint() error {
 	}
 	allowed := purchase.Allowed(n, w.risks[0], purchase.Sure)
 	if allowed < 0 {
-		return wrong("%d replications cannot show that a joint risk is at most %v: say more with --most", 2*n, w.risks[0])
+		return unplannable("%d replications cannot show that a joint risk is at most %v: say more with --most", 2*n, w.risks[0])
 	}
 	seats := whole(purchase.Joint(first, price, allowed))
 	w.set(w.last, seats...)
@@ -340,7 +247,7 @@ func (w *wanted) schedule() error {
 	}
 	seats, first, fewer := purchase.Schedule(needs, w.risks)
 	if seats[len(seats)-1] >= plenty {
-		return wrong("%w: of %d replications, too many are refused something for want of %s", purchase.ErrNever, n, w.names(w.first))
+		return unplannable("%w: of %d replications, too many are refused something for want of %s", purchase.ErrNever, n, w.names(w.first))
 	}
 	w.out.Replications, w.out.Counted = n, pool
 	from, refused := 0, 0

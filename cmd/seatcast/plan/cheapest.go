@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"seatcast/analysis"
 	"seatcast/analysis/purchase"
 	"seatcast/analysis/reduction"
-	"seatcast/sim"
+	"seatcast/cmd/seatcast/control"
 	"seatcast/sim/record"
 )
 
@@ -15,12 +15,13 @@ import (
 // price: from the refused people of simulations, since seats may come back. Where
 // people adopt independently, how many have is a control variate of known mean.
 func (w *wanted) cheapest(most int) error {
-	penalty := w.opt.refusalCost
+	penalty := w.opt.RefusalCost
 	if penalty == 0 {
 		return nil
 	}
 	t, n := w.targets[w.out.Counted], w.scenario.Replications
-	adopters, known := w.adopters(t.tenant, w.chosen, w.chosen+n)
+	midnights := w.world.Tenants[t.tenant].Midnights
+	variates := control.Variates(w.world, t.tenant, midnights[len(midnights)-1:], w.chosen, w.chosen+n)
 	costs, means := map[int][]float64{}, map[int]reduction.Estimate{}
 	costOf := func(seats int) (float64, error) {
 		if costs[seats] == nil {
@@ -36,7 +37,7 @@ func (w *wanted) cheapest(most int) error {
 			for i := range people {
 				people[i] = penalty*people[i] + t.price*float64(seats)
 			}
-			costs[seats], means[seats] = people, reduction.Control(people, confidence, reduction.Variate{Values: adopters, Mean: known})
+			costs[seats], means[seats] = people, reduction.Control(people, confidence, variates...)
 		}
 		return means[seats].Mean, nil
 	}
@@ -53,7 +54,7 @@ func (w *wanted) cheapest(most int) error {
 	best.Cost = costInterval(costs[seats], means[seats])
 	if controlled := means[seats]; controlled.Sound(n) {
 		w.out.Notes = append(w.out.Notes, fmt.Sprintf("The mean cost is controlled by the number of people who adopt, "+
-			"whose mean is known (%.1f): that is worth %.1f times the %d replications.", known, controlled.Factor, n))
+			"whose mean is known (%.1f): that is worth %.1f times the %d replications.", variates[0].Mean, controlled.Factor, n))
 	}
 	fewer, err1 := costOf(max(0, seats-5))
 	more, err2 := costOf(seats + 5)
@@ -72,27 +73,4 @@ func costInterval(costs []float64, controlled reduction.Estimate) analysis.Estim
 	}
 	e.Mean, e.Low, e.High = controlled.Mean, low, high
 	return e
-}
-
-// adopters returns how many of a tenant's people who are there at the start adopt by the
-// end in each of some replications, and the exact mean of that. Where people move each
-// other it says nothing: all are 0.
-func (w *wanted) adopters(tenant, from, to int) (counts []float64, known float64) {
-	counts = make([]float64, to-from)
-	shares, ok := sharesOf(&w.world.Tenants[tenant])
-	if !ok {
-		return counts, 0
-	}
-	for s, share := range shares {
-		known += share * float64(w.world.Tenants[tenant].Segments[s].Count)
-	}
-	for k := range counts {
-		counts[k] = float64(w.world.Adopters(tenant, from+k, [][]float64{shares})[0])
-	}
-	return counts, known
-}
-
-// sharesOf returns the share of each segment's people that adopts by the end.
-func sharesOf(t *sim.Tenant) (shares []float64, ok bool) {
-	return sharesBy(t, t.Midnights[len(t.Midnights)-1])
 }
