@@ -33,10 +33,12 @@ type stretch struct {
 type laid uint64
 
 // slotBits is how many bits number the slots of a bucket, of which there are fewer only
-// where a slot would be shorter than a tick. windowBits is as many as number its windows.
+// where a slot would be shorter than a tick; windowBits is as many as number its windows,
+// and placeBits as many as hold the place below the slot.
 const (
 	slotBits   = 32
 	windowBits = 4
+	placeBits  = 32
 )
 
 func (l laid) place() int32 { return int32(uint32(l)) }
@@ -112,7 +114,7 @@ func (s *stretch) width() uint { return max(s.shift, slotBits) - slotBits }
 // laid returns the act at a place and clock time as its bucket has it.
 func (s *stretch) laid(t clock.Time, place int32) laid {
 	slot := (t - s.from) & (1<<s.shift - 1) >> s.width()
-	return laid(slot)<<slotBits | laid(uint32(place))
+	return laid(slot)<<placeBits | laid(uint32(place))
 }
 
 // layOut lays out those of the acts at a place that are in the stretch, by their
@@ -146,12 +148,12 @@ func (s *stretch) take(t clock.Time) {
 // in order.
 func (r *run) takeSlot() {
 	c, s := &r.crowd, &r.crowd.stretch
-	slot := s.left[0] >> slotBits
+	slot := s.left[0] >> placeBits
 	begin := s.from + clock.Time(s.at>>windowBits)<<s.shift + clock.Time(slot)<<s.width()
 	s.begin = r.moments(s.begin[:0], max(begin, r.now))
 	s.end = r.moments(s.end[:0], min(begin+1<<s.width(), s.until))
 	s.slot = s.slot[:0]
-	for ; len(s.left) > 0 && s.left[0]>>slotBits == slot; s.left = s.left[1:] {
+	for ; len(s.left) > 0 && s.left[0]>>placeBits == slot; s.left = s.left[1:] {
 		if place := s.left[0].place(); c.standing.At(place).profile >= 0 {
 			cal := r.calendarAt(place)
 			s.slot = r.placed(s.slot, place, s.begin[cal], s.end[cal])
