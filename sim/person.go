@@ -41,7 +41,6 @@ type history struct {
 	refusedBy   uint32     // pools that ever refused the person
 	moving      uint32     // groups that the person is being moved to, add first
 	refusals    uint32
-	turn        uint32       // of the act that waits: events of other turns are of acts that were planned before
 	standing    int32        // in the crowd, or -1
 	pool        int16        // that refused the person
 	where       int16        // the environment of the act that was refused

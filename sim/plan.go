@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
@@ -11,9 +13,7 @@ import (
 // already happened. In a run of every act that is simply the next act.
 func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	p := &r.people[i]
-	if p.history != 0 {
-		r.note(i).turn++
-	}
+	r.overtake(i)
 	if p.begins == clock.Never || r.engine.Gone(i) {
 		return
 	}
@@ -46,9 +46,26 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	}
 	if at := max(r.calendar(i).Clock(best), r.now); at <= r.horizon {
 		e := clock.NewEvent(at, clock.User, order(key), actEvent, uint8(habit), uint32(i))
-		e.Tag, e.Op = r.note(i).turn, best
+		e.Tag, e.Op = r.turn(i), best
 		r.queue.Push(e)
 	}
+}
+
+// overtake makes an act of a person that waits in the queue one that was planned before
+// another, or before the person left.
+func (r *run) overtake(i claim.Person) {
+	if len(r.turns) > 0 {
+		r.turns[i]++
+	}
+}
+
+// turn returns the tag of a person's act that is put into the queue.
+func (r *run) turn(i claim.Person) uint32 {
+	if len(r.turns) == 0 {
+		r.turns = slices.Grow(r.turns, len(r.people))[:len(r.people)]
+		clear(r.turns)
+	}
+	return r.turns[i]
 }
 
 // replan plans a person anew from now on, whose rights may have changed. Someone

@@ -86,6 +86,7 @@ func (r *run) populate(key rng.Key, replication int) {
 	n += len(t.Trace.People)
 	r.people = slices.Grow(r.people[:0], n)[:n]
 	r.begins = slices.Grow(r.begins[:0], n)
+	r.turns = r.turns[:0]
 	r.histories.Reset()
 	r.histories.Add(uneventful())
 	if r.leaves = r.leaves[:0]; leave {
