@@ -30,6 +30,7 @@ const (
 // simulator, and what is drawn or written is made of the answers alone.
 var rooms = map[string][]string{
 	"sim/clock":          {},
+	"sim/pages":          {},
 	"sim/rng":            {},
 	"sim/claim":          {"sim/clock"},
 	"sim/record":         {"sim/clock"},
