@@ -240,6 +240,10 @@ func (p *part) byNumber(all []person) []claim.Person {
 
 // begin lets a person begin, with an act where the segment's people start with one.
 func (r *run) begin(i claim.Person) {
+	processes, length := r.processesOf(i), r.lastOperational(i)-r.people[i].begins
+	for k := range processes {
+		r.total += processes[k].Count(length)
+	}
 	if r.engine.Gone(i) {
 		return
 	}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/record"
 )
@@ -20,19 +19,4 @@ func (r *run) finish(out *record.Tenant) {
 
 // skipped returns the number of acts that were not asked for one by one, because
 // the person was entitled to them.
-func (r *run) skipped() int64 {
-	total := int64(0)
-	for s := range r.parts {
-		part, does := &r.parts[s], r.tenant.Segments[s].Does
-		for n := range part.adopters {
-			i := claim.Person(part.first + n)
-			p := &r.people[i]
-			length, key := r.lastOperational(i)-p.begins, part.key(p.number)
-			for k := range does {
-				process := behave.NewProcess(&does[k], key)
-				total += process.Count(length)
-			}
-		}
-	}
-	return total - r.planned
-}
+func (r *run) skipped() int64 { return r.total - r.planned }

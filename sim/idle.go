@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
@@ -103,15 +102,15 @@ func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
 	if from < p.begins || gap == clock.Never-1 {
 		return used
 	}
-	r.using(i, k)
-	op := from
-	for n := range r.processes {
-		op = max(op, p.begins+r.processes[n].Covered(op-p.begins, gap, end-p.begins))
+	processes, using, op := r.processesOf(i), r.allowed(i).usedBy[k], from
+	for rest := using; rest != 0; rest &= rest - 1 {
+		process := &processes[bits.TrailingZeros32(rest)]
+		op = max(op, p.begins+process.Covered(op-p.begins, gap, end-p.begins))
 	}
 	for op+gap <= end {
 		next := clock.Time(-1)
-		for n := 0; n < len(r.processes) && next < 0; n++ {
-			next = r.processes[n].Last(op+1-p.begins, op+gap-p.begins)
+		for rest := using; rest != 0 && next < 0; rest &= rest - 1 {
+			next = processes[bits.TrailingZeros32(rest)].Last(op+1-p.begins, op+gap-p.begins)
 		}
 		switch {
 		case next >= 0:
@@ -123,15 +122,6 @@ func (r *run) covered(i claim.Person, k int, used clock.Time) clock.Time {
 		}
 	}
 	return clock.Never
-}
-
-// using sets r.processes to a person's habits that use the product of rule k.
-func (r *run) using(i claim.Person, k int) {
-	habits, key := r.habits(i), r.key(i)
-	r.processes = r.processes[:0]
-	for used := r.allowed(i).usedBy[k]; used != 0; used &= used - 1 {
-		r.processes = append(r.processes, behave.NewProcess(&habits[bits.TrailingZeros32(used)], key))
-	}
 }
 
 // retime sets the timers of a person's seats anew, after a change of what an act
@@ -247,7 +237,7 @@ func (r *run) uses(i claim.Person, k int, from, to clock.Time, some bool) clock.
 	if r.segmentOf(i) < 0 || p.begins == clock.Never {
 		return -1
 	}
-	cal, key, last := r.calendar(i), r.key(i), clock.Time(-1)
+	cal, last := r.calendar(i), clock.Time(-1)
 	first, end := max(cal.First(from)-p.begins, 0), cal.First(to+1)-1-p.begins
 	everywhere := !r.tenant.Segments[r.segmentOf(i)].PerAct // the same for every act of a habit
 	habits := r.habits(i)
@@ -259,7 +249,7 @@ func (r *run) uses(i claim.Person, k int, from, to clock.Time, some bool) clock.
 		if everywhere && r.usedBy(i, action, r.place(i, action, 0))&(1<<product) == 0 {
 			continue
 		}
-		process := behave.NewProcess(&habits[h], key)
+		process := &r.processesOf(i)[h]
 		for to := end; to >= first; {
 			at := process.Last(first, to)
 			if at < 0 {

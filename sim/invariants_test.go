@@ -134,7 +134,7 @@ func (r *run) acts() (n int64) {
 	for i := range r.people {
 		person, begins := claim.Person(i), r.people[i].begins
 		for k := range r.habits(person) {
-			process, until := r.process(person, k), r.calendar(person).Operational(min(r.leavesAt(person)-1, r.horizon))
+			process, until := &r.processesOf(person)[k], r.calendar(person).Operational(min(r.leavesAt(person)-1, r.horizon))
 			for at := process.Next(0, until-begins); at != clock.Never; at = process.Next(at+1, until-begins) {
 				n++
 			}

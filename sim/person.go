@@ -157,9 +157,18 @@ func (r *run) habits(i claim.Person) []behave.Habit {
 	return nil
 }
 
-// process returns the acts of a person's habit number k.
-func (r *run) process(i claim.Person, k int) behave.Process {
-	return behave.NewProcess(&r.habits(i)[k], r.key(i))
+// processesOf returns the acts of a person, by habit. They stay until another person's
+// are asked for: one who begins is asked for them several times in a row.
+func (r *run) processesOf(i claim.Person) []behave.Process {
+	if r.processesFor == i {
+		return r.processes
+	}
+	habits, key := r.habits(i), r.key(i)
+	r.processes, r.processesFor = r.processes[:0], i
+	for k := range habits {
+		r.processes = append(r.processes, behave.NewProcess(&habits[k], key))
+	}
+	return r.processes
 }
 
 // place returns where an act happens: the person's environment, or one drawn for

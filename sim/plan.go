@@ -3,7 +3,6 @@ package sim
 import (
 	"slices"
 
-	"seatcast/sim/behave"
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
@@ -23,7 +22,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	until := r.lastOperational(i)
 	op = max(op, p.begins)
 	best, habit := clock.Never, -1
-	habits, key := r.habits(i), r.key(i)
+	habits := r.habits(i)
 	r.crowd.begin(r.segmentOf(i), len(habits))
 	for k := range habits {
 		from := op
@@ -35,8 +34,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 				continue
 			}
 		}
-		process := behave.NewProcess(&habits[k], key)
-		if t := process.Next(from-p.begins, min(until, best)-p.begins); t != clock.Never && t+p.begins < best {
+		if t := r.processesOf(i)[k].Next(from-p.begins, min(until, best)-p.begins); t != clock.Never && t+p.begins < best {
 			best, habit = t+p.begins, k
 		}
 	}
@@ -45,7 +43,7 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 		return
 	}
 	if at := max(r.calendar(i).Clock(best), r.now); at <= r.horizon {
-		e := clock.NewEvent(at, clock.User, order(key), actEvent, uint8(habit), uint32(i))
+		e := clock.NewEvent(at, clock.User, r.order(i), actEvent, uint8(habit), uint32(i))
 		e.Tag, e.Op = r.turn(i), best
 		r.queue.Push(e)
 	}

@@ -15,8 +15,8 @@ import (
 func (r *run) reset(replication int, out *record.Tenant) {
 	t := r.tenant
 	key := rng.New(r.seed).Index(uint64(replication)).Name(t.Name)
-	r.acting = nobody
-	r.now, r.judged, r.pending, r.planned = 0, 0, 0, 0
+	r.acting, r.processesFor = nobody, nobody
+	r.now, r.judged, r.pending, r.total, r.planned = 0, 0, 0, 0, 0
 	r.acted = append(r.acted[:0], make([]int64, int(claim.NumOutcomes)*int(claim.NumReasons))...)
 	r.meter.reset(t, out)
 	out.People = make([]int64, len(r.acted))

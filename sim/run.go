@@ -56,35 +56,37 @@ type run struct {
 	horizon clock.Time
 	endOp   []clock.Time // operational time of the horizon, by segment
 
-	adopting   *part // who the next adopter is of, or nil
-	crowd      crowd
-	free       uint32 // products, a bit each, that have an assignable seat
-	traceKey   rng.Key
-	classes    []class          // what people may have, each combination once
-	numbers    map[class]uint32 // of classes
-	roster     []roster         // by segment
-	allowances [][]allowance    // by class, a few each
-	parts      []part           // by segment
-	people     []person
-	turns      []uint32     // by person: of the act that waits, those of other turns have been overtaken; empty until one does
-	class      []uint32     // by person: index into classes; empty where there is but one
-	begins     []clock.Time // memory of inhabit: by number, operational and clock time of adoption
-	beginsAt   []clock.Time
-	sorter     sorter              // memory of arrange
-	histories  pages.List[history] // of people to whom something happened; the first is that of everyone else
-	leaves     []clock.Time        // by person: clock time; empty where nobody leaves
-	idle       []idleRule          // by Tenant.Reclaim
-	poolOf     []int               // by product: index into the meter, or -1
-	acting     claim.Person        // who will be planned after the act at hand, or nobody
-	judged     clock.Time          // acts before it have been judged, see settleAll
-	traced     int                 // index of the first person of the trace
-	pending    int                 // the next row of the trace
-	acted      []int64             // executed acts by outcome and reason
-	planned    int64               // acts of habits that went through the queue
-	scratch    []int16
-	processes  []behave.Process
-	words      []uint64 // by group: the index of its streams
-	effects    []claim.Effect
+	adopting     *part // who the next adopter is of, or nil
+	crowd        crowd
+	free         uint32 // products, a bit each, that have an assignable seat
+	traceKey     rng.Key
+	classes      []class          // what people may have, each combination once
+	numbers      map[class]uint32 // of classes
+	roster       []roster         // by segment
+	allowances   [][]allowance    // by class, a few each
+	parts        []part           // by segment
+	people       []person
+	turns        []uint32     // by person: of the act that waits, those of other turns have been overtaken; empty until one does
+	class        []uint32     // by person: index into classes; empty where there is but one
+	begins       []clock.Time // memory of inhabit: by number, operational and clock time of adoption
+	beginsAt     []clock.Time
+	sorter       sorter              // memory of arrange
+	histories    pages.List[history] // of people to whom something happened; the first is that of everyone else
+	leaves       []clock.Time        // by person: clock time; empty where nobody leaves
+	idle         []idleRule          // by Tenant.Reclaim
+	poolOf       []int               // by product: index into the meter, or -1
+	acting       claim.Person        // who will be planned after the act at hand, or nobody
+	judged       clock.Time          // acts before it have been judged, see settleAll
+	traced       int                 // index of the first person of the trace
+	pending      int                 // the next row of the trace
+	acted        []int64             // executed acts by outcome and reason
+	total        int64               // acts of habits of all who have begun, until they leave or the end
+	planned      int64               // of them, those that went through the queue or were counted with the crowd's
+	scratch      []int16
+	processes    []behave.Process // by habit, of one person: see processesOf
+	processesFor claim.Person     // or nobody
+	words        []uint64         // by group: the index of its streams
+	effects      []claim.Effect
 }
 
 // nobody is no person.
