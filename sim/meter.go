@@ -123,7 +123,7 @@ func (m *meter) refuseAgain(times []clock.Time, pool int, n int64) {
 
 // dayOf returns the midnight by which t is recorded: the first at or after it.
 func dayOf(days []clock.Time, t clock.Time) int {
-	d := min(int(t/clock.Day), len(days)-1) // right but for the hour that daylight saving moves
+	d := min(int((t+clock.Day-1)/clock.Day), len(days)-1) // right but for the hour that daylight saving moves
 	for d > 0 && days[d-1] >= t {
 		d--
 	}
