@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"slices"
-
 	"seatcast/sim/claim"
 	"seatcast/sim/clock"
 )
@@ -12,7 +10,7 @@ import (
 // already happened. In a run of every act that is simply the next act.
 func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	p := &r.people[i]
-	r.overtake(i)
+	r.turns.next(i)
 	if p.begins == clock.Never || r.engine.Gone(i) {
 		return
 	}
@@ -44,26 +42,32 @@ func (r *run) plan(i claim.Person, op clock.Time, after int) {
 	}
 	if at := max(r.calendar(i).Clock(best), r.now); at <= r.horizon {
 		e := clock.NewEvent(at, clock.User, r.order(i), actEvent, uint8(habit), uint32(i))
-		e.Tag, e.Op = r.turn(i), best
+		e.Tag, e.Op = r.turns.of(i), best
 		r.queue.Push(e)
 	}
 }
 
-// overtake makes an act of a person that waits in the queue one that was planned before
-// another, or before the person left.
-func (r *run) overtake(i claim.Person) {
-	if len(r.turns) > 0 {
-		r.turns[i]++
+// turns tell apart the acts of a person that were put into the queue: events of other
+// turns have been overtaken by another plan, or by leaving. They are kept in pages of
+// people, of those alone of whom any act ever waits.
+type turns []*[turnsPage]uint32
+
+const turnsPage = 1 << 10
+
+// of returns the turn of a person whose act is put into the queue, or waits there.
+func (t turns) of(i claim.Person) uint32 {
+	page := &t[i/turnsPage]
+	if *page == nil {
+		*page = new([turnsPage]uint32)
 	}
+	return (*page)[i%turnsPage]
 }
 
-// turn returns the tag of a person's act that is put into the queue.
-func (r *run) turn(i claim.Person) uint32 {
-	if len(r.turns) == 0 {
-		r.turns = slices.Grow(r.turns, len(r.people))[:len(r.people)]
-		clear(r.turns)
+// next begins another turn of a person.
+func (t turns) next(i claim.Person) {
+	if page := t[i/turnsPage]; page != nil {
+		page[i%turnsPage]++
 	}
-	return r.turns[i]
 }
 
 // replan plans a person anew from now on, whose rights may have changed. Someone

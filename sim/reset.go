@@ -86,7 +86,9 @@ func (r *run) populate(key rng.Key, replication int) {
 	n += len(t.Trace.People)
 	r.people = slices.Grow(r.people[:0], n)[:n]
 	r.begins = slices.Grow(r.begins[:0], n)
-	r.turns = r.turns[:0]
+	for len(r.turns)*turnsPage < n {
+		r.turns = append(r.turns, nil)
+	}
 	r.histories.Reset()
 	r.histories.Add(uneventful())
 	if r.leaves = r.leaves[:0]; leave {

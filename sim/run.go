@@ -66,7 +66,7 @@ type run struct {
 	allowances   [][]allowance    // by class, a few each
 	parts        []part           // by segment
 	people       []person
-	turns        []uint32     // by person: of the act that waits, those of other turns have been overtaken; empty until one does
+	turns        turns
 	class        []uint32     // by person: index into classes; empty where there is but one
 	begins       []clock.Time // memory of inhabit: by number, operational and clock time of adoption
 	beginsAt     []clock.Time
@@ -253,7 +253,7 @@ func (r *run) dispatch(e *clock.Event) {
 
 // act runs a person's act that waited in the queue, unless another took its place.
 func (r *run) act(e *clock.Event, i claim.Person) {
-	if r.turns[i] != e.Tag {
+	if r.turns.of(i) != e.Tag {
 		return
 	}
 	r.planned++
@@ -389,7 +389,7 @@ func (r *run) leave(i claim.Person) {
 		r.quit(i, moment{r.calendar(i).First(r.now), -1})
 	}
 	r.engine.Leave(i)
-	r.overtake(i)
+	r.turns.next(i)
 	r.unblock(r.past(i))
 	r.follow(claim.Leave)
 }

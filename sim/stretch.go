@@ -69,7 +69,7 @@ func (a *placed) before(e *clock.Event) bool {
 // few enough to be gone through cheaply for the acts of a window, and those few enough
 // to be put in order.
 const (
-	actsLaidOut = 16
+	actsLaidOut = 10
 	maxLaidOut  = 2_500_000
 	perBucket   = 1024
 )
