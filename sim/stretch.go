@@ -18,6 +18,8 @@ import (
 type stretch struct {
 	from, until clock.Time // clock times
 	shift       uint       // a bucket is 1<<shift ticks
+	placeBits   uint       // of a laid
+	windowBits  uint       // of its slot, that number the windows of a bucket
 	buckets     clock.Buckets[laid]
 	at          int      // the window at hand, counted through all buckets: those before it are past
 	sorted      bool     // it is in order, in left
@@ -28,20 +30,12 @@ type stretch struct {
 	begin, end  []moment // of the slot at hand, by calendar
 }
 
-// A laid is an act in a bucket: its slot in the upper half, and in the lower a place in
-// crowd.standing.
-type laid uint64
+// A laid is an act in a bucket: its slot in the upper bits, and in the lower ones a place
+// in crowd.standing. As many bits as the places of all people need are lower, so that
+// slots are fewer, and hold more acts, the more people there are.
+type laid uint32
 
-// slotBits is how many bits number the slots of a bucket, of which there are fewer only
-// where a slot would be shorter than a tick; windowBits is as many as number its windows,
-// and placeBits as many as hold the place below the slot.
-const (
-	slotBits   = 32
-	windowBits = 4
-	placeBits  = 32
-)
-
-func (l laid) place() int32 { return int32(uint32(l)) }
+const laidBits = 32
 
 // A placed is an act of someone in the crowd with what puts it in order.
 type placed struct {
@@ -67,11 +61,13 @@ func (a *placed) before(e *clock.Event) bool {
 // few enough to be worth little where no other seat frees, and enough to share the
 // cost of finding them. maxLaidOut bounds the memory of a large crowd. perBucket is
 // few enough to be gone through cheaply for the acts of a window, and those few enough
-// to be put in order.
+// to be put in order, 1<<mostWindowBits windows.
 const (
-	actsLaidOut = 10
+	actsLaidOut = 16
 	maxLaidOut  = 2_500_000
-	perBucket   = 1024
+	perBucket   = 512
+
+	mostWindowBits = 4
 )
 
 // layOutAll counts and lays out the acts of a stretch of time from now on, of some
@@ -89,7 +85,9 @@ func (r *run) layOutAll(least clock.Time) {
 	s.from = r.now
 	length := clock.Ticks(float64(acts) / float64(crowd) * float64(c.size()) / rate)
 	s.until = min(s.from.Add(max(length, clock.Second, least)), r.horizon+1)
-	s.shift = max(windowBits, uint(bits.Len64(uint64(s.until-s.from)/uint64(max(8, acts/perBucket)))))
+	s.shift = max(mostWindowBits, uint(bits.Len64(uint64(s.until-s.from)/uint64(max(8, acts/perBucket)))))
+	s.placeBits = uint(bits.Len(uint(len(r.people))))
+	s.windowBits = min(mostWindowBits, laidBits-s.placeBits)
 	s.buckets.Reset(s.bucket(s.until)+1, acts)
 	s.turn(0)
 	r.countUntil(s.until)
@@ -106,15 +104,15 @@ func (r *run) rateOf(f *profile) (rate float64) {
 func (s *stretch) bucket(t clock.Time) int { return int((t - s.from) >> s.shift) }
 
 // window returns the number of the window of a clock time.
-func (s *stretch) window(t clock.Time) int { return int((t - s.from) >> (s.shift - windowBits)) }
+func (s *stretch) window(t clock.Time) int { return int((t - s.from) >> (s.shift - s.windowBits)) }
 
 // width returns the binary logarithm of the ticks of a slot.
-func (s *stretch) width() uint { return max(s.shift, slotBits) - slotBits }
+func (s *stretch) width() uint { return max(s.shift, laidBits-s.placeBits) - (laidBits - s.placeBits) }
 
 // laid returns the act at a place and clock time as its bucket has it.
 func (s *stretch) laid(t clock.Time, place int32) laid {
 	slot := (t - s.from) & (1<<s.shift - 1) >> s.width()
-	return laid(slot)<<placeBits | laid(uint32(place))
+	return laid(slot)<<s.placeBits | laid(place)
 }
 
 // layOut lays out those of the acts at a place that are in the stretch, by their
@@ -136,10 +134,10 @@ func (s *stretch) turn(window int) { s.at, s.sorted, s.left, s.hand = window, fa
 
 // take puts the acts of the window at hand from a clock time on in order.
 func (s *stretch) take(t clock.Time) {
-	begin := s.from + clock.Time(s.at)<<(s.shift-windowBits)
+	begin := s.from + clock.Time(s.at)<<(s.shift-s.windowBits)
 	first := s.laid(max(begin, t), 0)
-	last := s.laid(begin+1<<(s.shift-windowBits)-1, -1)
-	s.kept = slices.DeleteFunc(s.buckets.Append(s.kept[:0], s.at>>windowBits), func(l laid) bool { return l < first || l > last })
+	last := s.laid(begin+1<<(s.shift-s.windowBits)-1, 1<<s.placeBits-1)
+	s.kept = slices.DeleteFunc(s.buckets.Append(s.kept[:0], s.at>>s.windowBits), func(l laid) bool { return l < first || l > last })
 	slices.Sort(s.kept)
 	s.left, s.sorted = slices.Compact(s.kept), true
 }
@@ -148,13 +146,13 @@ func (s *stretch) take(t clock.Time) {
 // in order.
 func (r *run) takeSlot() {
 	c, s := &r.crowd, &r.crowd.stretch
-	slot := s.left[0] >> placeBits
-	begin := s.from + clock.Time(s.at>>windowBits)<<s.shift + clock.Time(slot)<<s.width()
+	slot := s.left[0] >> s.placeBits
+	begin := s.from + clock.Time(s.at>>s.windowBits)<<s.shift + clock.Time(slot)<<s.width()
 	s.begin = r.moments(s.begin[:0], max(begin, r.now))
 	s.end = r.moments(s.end[:0], min(begin+1<<s.width(), s.until))
 	s.slot = s.slot[:0]
-	for ; len(s.left) > 0 && s.left[0]>>placeBits == slot; s.left = s.left[1:] {
-		if place := s.left[0].place(); c.standing.At(place).profile >= 0 {
+	for ; len(s.left) > 0 && s.left[0]>>s.placeBits == slot; s.left = s.left[1:] {
+		if place := int32(s.left[0] & (1<<s.placeBits - 1)); c.standing.At(place).profile >= 0 {
 			cal := r.calendarAt(place)
 			s.slot = r.placed(s.slot, place, s.begin[cal], s.end[cal])
 		}
@@ -199,7 +197,7 @@ func (r *run) nextLaid() *placed {
 			r.takeSlot()
 		case !s.sorted:
 			s.take(r.now)
-		case s.at == s.buckets.Len()<<windowBits-1:
+		case s.at == s.buckets.Len()<<s.windowBits-1:
 			return nil
 		default:
 			s.turn(s.at + 1)
