@@ -12,9 +12,9 @@ import (
 // A stretch is some time to come, for which the acts of the crowd are laid out in
 // buckets of time, each by the slot of the bucket in which it is and the place of who
 // acts. When somebody wants to know, the acts of a part of a bucket, a window, are put in
-// order of their slots, and those of a slot, nearly always one, are found out anew. That
-// is rare, so to lay out an act is cheap: buckets are so few that the ends of all are
-// near. Nothing is taken out for who leaves, as those who stand at a place then are asked.
+// order of their slots, and those of a slot, a few, are found out anew. That is rare, so
+// to lay out an act is cheap: four bytes, in one of so few buckets that the ends of all
+// are near. Nothing is taken out for who leaves, as those who stand at a place then are asked.
 type stretch struct {
 	from, until clock.Time // clock times
 	shift       uint       // a bucket is 1<<shift ticks
