@@ -151,6 +151,10 @@ func randomSegment(rng *rand.Rand, name string) Segment {
 			s.Does = append(s.Does, h)
 		}
 	}
+	if len(s.Does) > 0 && rng.IntN(2) == 0 { // people of few habits are entitled to all they do
+		rng.Shuffle(len(s.Does), func(i, j int) { s.Does[i], s.Does[j] = s.Does[j], s.Does[i] })
+		s.Does = s.Does[:1+rng.IntN(min(2, len(s.Does)))]
+	}
 	laws := []behave.Adoption{{Law: behave.AtStart, Ceiling: 1},
 		{Law: behave.Logistic, Ceiling: 0.9, Mid: 30 * float64(clock.Day), Scale: 5 * float64(clock.Day)},
 		{Law: behave.Bass, Ceiling: 0.8, P: 0.01 / float64(clock.Day), Q: 0.1 / float64(clock.Day)},
