@@ -25,8 +25,8 @@ func TestSeatsOfTwoKinds(t *testing.T) {
 		rare.Name, often.Name = "rare", "often"
 		rare.Does = []behave.Habit{{Action: claim.RequestPerUser, Rate: perWeek / 8}}
 		often.Does = []behave.Habit{{Action: claim.TriggerPremium, Rate: 3 * perWeek}}
-		if n%2 == 0 { // who is turned away for both comes to stand anew
-			often.Does = append(often.Does, behave.Habit{Action: claim.RequestPerUser, Rate: perWeek})
+		if second := []claim.Action{claim.TriggerPremium, claim.RequestPerUser, claim.UseRPA}[n%3]; n%3 > 0 { // who is turned away for both comes to stand anew
+			often.Does = append(often.Does, behave.Habit{Action: second, Rate: perWeek})
 		}
 		often.StartsWith = int(claim.TriggerPremium)
 		often.Adoption = behave.Adoption{Law: behave.Logistic, Ceiling: 1, Mid: 60 * float64(clock.Day), Scale: 5 * float64(clock.Day)}
