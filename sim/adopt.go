@@ -238,7 +238,8 @@ func (p *part) byNumber(all []person) []claim.Person {
 	return people
 }
 
-// begin lets a person begin, with an act where the segment's people start with one.
+// begin lets a person begin, with an act where the segment's people start with one, and
+// counts the acts to come.
 func (r *run) begin(i claim.Person) {
 	processes, length := r.processesOf(i), r.lastOperational(i)-r.people[i].begins
 	for k := range processes {
