@@ -62,10 +62,9 @@ func (e *Event) before(f *Event) bool {
 // at the cost of one independent write, and sorts a bucket when the clock reaches
 // it. What is scheduled into the bucket at hand goes to the heap, which is small.
 type Queue struct {
-	seq   uint32
-	count int
-	late  []Event // a 4-ary heap: of the bucket at hand, or of everything
-	run   []Event // the bucket at hand, sorted; what is left of it
+	seq  uint32
+	late []Event // a 4-ary heap: of the bucket at hand, or of everything
+	run  []Event // the bucket at hand, sorted; what is left of it
 
 	shift   uint // a bucket is 1<<shift ticks
 	at      int  // the bucket at hand
@@ -76,14 +75,11 @@ type Queue struct {
 // maxBuckets bounds the memory of an empty calendar to four megabytes.
 const maxBuckets = 1 << 19
 
-// Len returns the number of events waiting.
-func (q *Queue) Len() int { return q.count }
-
 // Reset empties the queue and prepares it for times from 0 to a horizon with a
 // number of buckets, or somewhat fewer. It keeps its memory. Events beyond the
 // horizon are held, in order, but slowly.
 func (q *Queue) Reset(horizon Time, buckets int) {
-	q.seq, q.count, q.at = 0, 0, -1
+	q.seq, q.at = 0, -1
 	q.late, q.run = q.late[:0], q.run[:0]
 	wanted := max(64, min(buckets, maxBuckets))
 	q.shift = uint(bits.Len64(uint64(horizon) / uint64(wanted)))
@@ -94,7 +90,6 @@ func (q *Queue) Reset(horizon Time, buckets int) {
 func (q *Queue) Push(e Event) {
 	q.seq++
 	e.seq = q.seq
-	q.count++
 	if b := int(e.At >> q.shift); b > q.at && b < q.buckets.Len() {
 		q.buckets.Add(b, e)
 		return
@@ -137,7 +132,6 @@ func (q *Queue) reach(b int) {
 func (q *Queue) Pop() Event {
 	head, _ := q.Peek(Never)
 	e := *head
-	q.count--
 	if len(q.run) > 0 && head == &q.run[0] {
 		q.run = q.run[1:]
 		return e
